@@ -38,7 +38,10 @@ class TcpTarget:
 
 @dataclass(frozen=True, slots=True)
 class DnsTarget:
-    """A query to `server` for `name`; `answers`, where given, is the exact set of expected record texts; `rcode` the expected code (RFC 1035 4.1.1)."""
+    """A query to `server` for `name`.
+
+    `answers`, where given, is the exact set of expected record texts, `rcode` the expected response code (RFC 1035, 4.1.1).
+    """
 
     server: str
     name: str
