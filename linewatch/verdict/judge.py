@@ -1,0 +1,141 @@
+"""From a round to a reading: the table of semantics, section 3, and what a judge has to remember for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from linewatch.sample.cause import Cause
+from linewatch.sample.outcome import Outcome, Result
+from linewatch.sample.round import Round
+from linewatch.sample.target import Role
+from linewatch.span import ZERO
+from linewatch.verdict.loss import loss, rtt_us
+from linewatch.verdict.reading import Kind, Reading
+from linewatch.verdict.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a line's judge remembers from round to round.
+
+    `window` holds the last rounds without a hole among them, at most `rule.window`; `silence` how long each anchor has not answered while
+    the line was up; `aside` the anchors that were silent for too long and do not count until they answer again.
+    """
+
+    window: tuple[Round, ...] = ()
+    silence: Mapping[str, timedelta] = field(default_factory=dict)
+    aside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """From `at` on the anchor does not count (`aside`), or counts again."""
+
+    at: datetime
+    anchor: str
+    aside: bool
+
+
+Verdict = tuple[Reading, Memory, tuple[SetAside, ...]]
+
+
+def line_verdict(rule: Rule, memory: Memory, looked: Round) -> Verdict:
+    """What the round says of the line, what its judge remembers after it, and the anchors that it set aside or counts again."""
+    memory = _with_round(rule, memory, looked)
+    back = frozenset(anchor for anchor, outcome in _anchors(looked) if outcome.answered and anchor in memory.aside)
+    memory = replace(memory, aside=memory.aside - back)
+    kind, cause = _line_kind(rule, memory.aside, looked)
+    if kind is Kind.GOOD:
+        kind, cause = _quality(rule, memory)
+    memory, gone = _with_silence(rule, memory, looked, up=kind in (Kind.GOOD, Kind.DEGRADED))
+    changes = [SetAside(looked.at, anchor, aside=False) for anchor in sorted(back)] + [SetAside(looked.at, anchor, aside=True) for anchor in gone]
+    return Reading(looked.at, kind, cause), memory, tuple(changes)
+
+
+def endpoint_reading(looked: Round) -> Reading:
+    """What a check says of its endpoint: an answer with a reservation is degraded, a host that could not look is unmeasured."""
+    (outcome,) = looked.outcomes
+    if outcome.result is Result.OK:
+        return Reading(looked.at, Kind.DEGRADED if outcome.cause else Kind.GOOD, outcome.cause)
+    return Reading(looked.at, Kind.UNMEASURED if outcome.result is Result.ERROR else Kind.BAD, outcome.cause)
+
+
+Finding = tuple[Kind, Cause | None]
+
+
+def _line_kind(rule: Rule, aside: frozenset[str], looked: Round) -> Finding:
+    if all(outcome.result is Result.ERROR for outcome in looked.outcomes):
+        return Kind.UNMEASURED, Cause.LOCAL if any(outcome.cause is Cause.LOCAL for outcome in looked.outcomes) else Cause.MONITOR
+    asked = [outcome for anchor, outcome in _anchors(looked) if anchor not in aside and not _own_failure(outcome)]
+    if not asked:
+        return Kind.UNMEASURED, Cause.MONITOR
+    answers = sum(outcome.answered for outcome in asked)
+    if 2 * answers > len(asked):
+        return Kind.GOOD, None
+    if answers >= min(rule.quorum, len(asked)):
+        return Kind.DEGRADED, Cause.PARTIAL
+    return _where(_one(looked, Role.NEXT_HOP), _one(looked, Role.GATEWAY))
+
+
+def _where(next_hop: Outcome | None, gateway: Outcome | None) -> Finding:
+    """The anchors are silent: whose fault is it? Each hop that answers clears what lies before it."""
+    if next_hop is not None and next_hop.answered:
+        return Kind.BAD, Cause.UPSTREAM
+    if gateway is None or gateway.answered:
+        return Kind.BAD, Cause.LINE
+    return Kind.UNMEASURED, Cause.MONITOR if _own_failure(gateway) else Cause.LOCAL
+
+
+def _quality(rule: Rule, memory: Memory) -> Finding:
+    """A line that carries traffic may still carry it badly; it takes a whole window to say so."""
+    if len(memory.window) < rule.window:
+        return Kind.GOOD, None
+    lost = loss(memory.window, memory.aside)
+    if lost is not None and lost.ratio > rule.degraded_loss:
+        return Kind.DEGRADED, Cause.LOSS
+    if rule.degraded_rtt is not None:
+        rtt = rtt_us(memory.window, memory.aside)
+        if rtt is not None and timedelta(microseconds=rtt) > rule.degraded_rtt:
+            return Kind.DEGRADED, Cause.LATENCY
+    return Kind.GOOD, None
+
+
+def _with_round(rule: Rule, memory: Memory, looked: Round) -> Memory:
+    """A hole or a clock stepped back empties the window: rounds on both its sides are no row of rounds."""
+    gap = _gap(rule, memory.window, looked.at)
+    window = memory.window if gap is not None else ()
+    return replace(memory, window=(*window, looked)[-rule.window :])
+
+
+def _with_silence(rule: Rule, memory: Memory, looked: Round, up: bool) -> tuple[Memory, list[str]]:
+    gap = _gap(rule, memory.window[:-1], looked.at) if up else None
+    silence: dict[str, timedelta] = {}
+    gone = []
+    for anchor, outcome in _anchors(looked):
+        if outcome.answered:
+            continue
+        silence[anchor] = memory.silence.get(anchor, ZERO) + (ZERO if gap is None or _own_failure(outcome) else gap)
+        if silence[anchor] >= rule.set_aside_after and anchor not in memory.aside:
+            gone.append(anchor)
+    return replace(memory, silence=silence, aside=memory.aside.union(gone)), gone
+
+
+def _gap(rule: Rule, window: Sequence[Round], at: datetime) -> timedelta | None:
+    """The time since the round before, or None where none vouches for it."""
+    gap = at - window[-1].at if window else None
+    return gap if gap is not None and ZERO <= gap <= rule.stale_after else None
+
+
+def _anchors(looked: Round) -> list[tuple[str, Outcome]]:
+    return [(seat.target, outcome) for seat, outcome in zip(looked.panel, looked.outcomes, strict=True) if seat.role is Role.ANCHOR]
+
+
+def _one(looked: Round, role: Role) -> Outcome | None:
+    return next((outcome for seat, outcome in zip(looked.panel, looked.outcomes, strict=True) if seat.role is role), None)
+
+
+def _own_failure(outcome: Outcome) -> bool:
+    """The prober itself failed: that is never loss."""
+    return outcome.result is Result.ERROR and outcome.cause is Cause.MONITOR

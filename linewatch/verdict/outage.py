@@ -1,0 +1,76 @@
+"""Outages: the DOWN time of a history as things with a name, a cause and an uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from linewatch.sample.cause import Cause
+from linewatch.span import ZERO, Span
+from linewatch.verdict.state import State
+from linewatch.verdict.timeline import Stretch, Timeline, within
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """DOWN without a break over `span`, as far as it lies in the period asked for.
+
+    It lasted at least `least` and at most `most` (sampling; `least <= span.length <= most`). `began_at` is its true start, which may lie before
+    the period, `ended_at` its true end, or None while it lasts. `cause` is that of its longest part.
+    """
+
+    began_at: datetime
+    ended_at: datetime | None
+    span: Span
+    least: timedelta
+    most: timedelta
+    cause: Cause
+
+    def id(self, service: str) -> str:
+        """Its name for people and tickets: the service and the UTC second in which it began; the same in every report."""
+        return f"{service}@{self.began_at:%Y%m%dT%H%M%SZ}"
+
+
+def outages(history: Timeline, period: Span) -> tuple[Outage, ...]:
+    """The outages of `history` that reach into `period`, cut to it. One still open where the history ends has not ended."""
+    end = history[-1].span.end if history else period.end
+    return tuple(_outage(run, period, end) for run in _runs(history) if run[0].span.start < period.end and run[-1].span.end > period.start)
+
+
+def _runs(history: Timeline) -> Iterator[list[Stretch]]:
+    """Each longest row of DOWN stretches that touch, whatever their causes."""
+    run: list[Stretch] = []
+    for stretch in history:
+        if stretch.state is State.DOWN:
+            run.append(stretch)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _outage(run: list[Stretch], period: Span, history_end: datetime) -> Outage:
+    whole = Span(run[0].span.start, run[-1].span.end)
+    span = whole.clip(period)
+    if span is None:
+        raise AssertionError("the outage does not reach into the period")
+    sure = Span(run[0].sure.start, max(run[0].sure.start, run[-1].sure.end)).clip(period)
+    wide = Span(run[0].wide.start, run[-1].wide.end).clip(period) or span
+    return Outage(
+        began_at=whole.start,
+        ended_at=None if whole.end == history_end else whole.end,
+        span=span,
+        least=sure.length if sure else ZERO,
+        most=wide.length,
+        cause=_cause(within(tuple(run), period)),
+    )
+
+
+def _cause(parts: Iterable[Stretch]) -> Cause:
+    lengths: dict[Cause, timedelta] = {}
+    for part in parts:
+        if part.cause is not None:
+            lengths[part.cause] = lengths.get(part.cause, ZERO) + part.span.length
+    return max(lengths, key=lambda cause: lengths[cause])

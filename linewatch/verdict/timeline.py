@@ -1,0 +1,178 @@
+"""The history of a service as stretches of one state each: built from the record, laid over one another, cut and masked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from linewatch.sample.cause import Cause
+from linewatch.span import Span
+from linewatch.verdict.state import State, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The service was in `state` over `span`.
+
+    For DOWN, sampling leaves both ends unsure: `sure` runs from the first to the last bad round and `wide` from the last good round
+    before to the first good one after, so that `sure <= span <= wide`. For the other states they are the span itself.
+    """
+
+    span: Span
+    state: State
+    cause: Cause | None
+    sure: Span
+    wide: Span
+
+    def cut(self, start: datetime, end: datetime) -> Stretch:
+        """The part of it in `[start, end)`, which must lie within it; where it is cut, nothing is unsure any more."""
+        if start == self.span.start and end == self.span.end:
+            return self
+        span = Span(start, end)
+        sure = self.sure.clip(span) or Span(start, start)
+        wide_start = self.wide.start if start == self.span.start else start
+        wide_end = self.wide.end if end == self.span.end else end
+        return Stretch(span, self.state, self.cause, sure, Span(wide_start, wide_end))
+
+
+Timeline = tuple[Stretch, ...]
+"""Stretches in order, disjoint and without a gap between the first and the last."""
+
+
+def plain(span: Span, state: State, cause: Cause | None) -> Stretch:
+    """A stretch whose ends are what they are."""
+    return Stretch(span, state, cause, span, span)
+
+
+def _unwatched(start: datetime, end: datetime) -> Stretch:
+    return plain(Span(start, end), State.UNKNOWN, Cause.MONITOR)
+
+
+def timeline(transitions: Sequence[Transition], until: datetime) -> Timeline:
+    """The account that `transitions`, in the order of their record, give of the time up to `until`; what is recorded later than that is left out.
+
+    Where the clock was stepped back, `at` goes down: the account before it ends there and another begins. Where accounts overlap, the
+    worse state wins.
+    """
+    whole: Timeline = ()
+    for account in _accounts(transitions, until):
+        whole = laid_over(whole, account, _worse) if whole else account
+    return whole
+
+
+def laid_over(below: Timeline, above: Timeline, pick: Callable[[Stretch, Stretch], Stretch]) -> Timeline:
+    """Two accounts as one: where only one speaks it stands, where both do `pick(below, above)` says which; where neither does, UNKNOWN."""
+    return tuple(joined(_laid_over(below, above, pick)))
+
+
+def padded(history: Timeline, span: Span) -> Timeline:
+    """The history of exactly `span`: cut to it, and UNKNOWN (cause `monitor`) where it does not reach."""
+    inside = within(history, span)
+    if not inside:
+        return (_unwatched(span.start, span.end),) if span.start < span.end else ()
+    head = (_unwatched(span.start, inside[0].span.start),) if span.start < inside[0].span.start else ()
+    tail = (_unwatched(inside[-1].span.end, span.end),) if inside[-1].span.end < span.end else ()
+    return tuple(joined((*head, *inside, *tail))) if head or tail else inside
+
+
+def within(history: Timeline, span: Span) -> Timeline:
+    """The part of the history that lies in `span`."""
+    out = []
+    for stretch in history:
+        if stretch.span.end <= span.start:
+            continue
+        if stretch.span.start >= span.end:
+            break
+        out.append(stretch.cut(max(stretch.span.start, span.start), min(stretch.span.end, span.end)))
+    return tuple(out)
+
+
+def measured_first(measured: Timeline, imported: Timeline) -> Timeline:
+    """Our own measurement stands; what another monitor saw fills only the time when nobody here looked (UNKNOWN, cause `monitor`)."""
+    return laid_over(imported, measured, lambda other, ours: other if _nobody_looked(ours) else ours)
+
+
+def overlap(measured: Timeline, imported: Timeline) -> Iterator[Span]:
+    """Where both were looking: the time of `imported` that does not count."""
+    for ours in measured:
+        if not _nobody_looked(ours):
+            for other in within(imported, ours.span):
+                yield other.span
+
+
+def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+    """The same with neighbours of one state and cause made one."""
+    last: Stretch | None = None
+    for stretch in stretches:
+        if last is not None and last.state is stretch.state and last.cause is stretch.cause and last.span.end == stretch.span.start:
+            last = _one(last, stretch)
+        else:
+            if last is not None:
+                yield last
+            last = stretch
+    if last is not None:
+        yield last
+
+
+def _one(first: Stretch, second: Stretch) -> Stretch:
+    span = Span(first.span.start, second.span.end)
+    if first.state is not State.DOWN:
+        return plain(span, first.state, first.cause)
+    sure = [part for part in (first.sure, second.sure) if part.start < part.end] or [first.sure]
+    return Stretch(span, first.state, first.cause, Span(sure[0].start, sure[-1].end), Span(first.wide.start, second.wide.end))
+
+
+def _accounts(transitions: Sequence[Transition], until: datetime) -> Iterator[Timeline]:
+    """The stretches told in one go, without a step back of the clock among them."""
+    first = 0
+    for i in range(1, len(transitions) + 1):
+        if i == len(transitions):
+            yield tuple(_account(transitions[first:i], until))
+        elif transitions[i].at < transitions[i - 1].at:
+            yield tuple(_account(transitions[first:i], min(until, transitions[i - 1].at)))
+            first = i
+
+
+def _account(transitions: Sequence[Transition], until: datetime) -> Iterator[Stretch]:
+    for i, change in enumerate(transitions):
+        following = transitions[i + 1] if i + 1 < len(transitions) else None
+        end = until if following is None or following.at > until else following.at
+        if change.at >= end:
+            continue
+        span = Span(change.at, end)
+        if change.state is not State.DOWN:
+            yield Stretch(span, change.state, change.cause, span, span)
+            continue
+        sure_end = end if following is None or following.at > until else max(change.at, following.earliest_at)
+        yield Stretch(span, State.DOWN, change.cause, Span(change.at, sure_end), Span(change.earliest_at, end))
+
+
+def _worse(first: Stretch, second: Stretch) -> Stretch:
+    return first if first.state.badness >= second.state.badness else second
+
+
+def _nobody_looked(stretch: Stretch) -> bool:
+    return stretch.state is State.UNKNOWN and stretch.cause is Cause.MONITOR
+
+
+def _laid_over(below: Timeline, above: Timeline, pick: Callable[[Stretch, Stretch], Stretch]) -> Iterator[Stretch]:
+    edges = sorted({edge for history in (below, above) for stretch in history for edge in (stretch.span.start, stretch.span.end)})
+    i = j = 0
+    for start, end in itertools.pairwise(edges):
+        while i < len(below) and below[i].span.end <= start:
+            i += 1
+        while j < len(above) and above[j].span.end <= start:
+            j += 1
+        one = below[i].cut(start, end) if i < len(below) and below[i].span.start <= start else None
+        two = above[j].cut(start, end) if j < len(above) and above[j].span.start <= start else None
+        if one is not None and two is not None:
+            yield pick(one, two)
+        else:
+            yield one or two or _unwatched(start, end)
+
+
+def relabelled(history: Timeline, name: Callable[[Stretch], tuple[State, Cause | None]]) -> Timeline:
+    """The same stretches under the states and causes that `name` gives them."""
+    return tuple(joined(replace(stretch, state=state, cause=cause) for stretch in history for state, cause in (name(stretch),)))
