@@ -189,3 +189,28 @@ def _cause_of(reading: Reading) -> Cause:
     if reading.cause is None:
         raise AssertionError("a reading that is not good has a cause")
     return reading.cause
+
+
+def resumed(rule: Rule, last: Transition | None, tail: Sequence[Reading]) -> Standing:
+    """How the service stood when its record ended: from the last change and the last readings, oldest first.
+
+    `tail` should reach back over more readings than `fall` and `rise`; a run under way is found again in it, so that a restart within
+    `stale_after` goes on as if it had not been.
+    """
+    if last is None:
+        return replace(nothing_known(), seen=tail[-1] if tail else None, run=_against(rule, State.UNKNOWN, tail))
+    since = [reading for reading in tail if reading.at >= last.at]
+    run = _against(rule, last.state, since)
+    agreeing = since[: len(since) - len(run)]
+    agreed_at = agreeing[-1].at if agreeing else last.at
+    return Standing(last.state, last.cause, tail[-1] if tail else None, run, None if last.state is State.UNKNOWN else agreed_at)
+
+
+def _against(rule: Rule, state: State, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The last readings in a row that speak against `state`, without a hole among them."""
+    run: list[Reading] = []
+    for reading in reversed(readings):
+        if TABLE[state, reading.kind] is not Action.COUNT or (run and run[-1].at - reading.at > rule.stale_after):
+            break
+        run.append(reading)
+    return tuple(reversed(run))
