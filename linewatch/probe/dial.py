@@ -1,0 +1,124 @@
+"""A TCP connection to a host by name or address: the part that an HTTP check, a TCP check and a truncated DNS answer share."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import os
+import socket
+
+from linewatch.probe.fault import Fault, fault_of
+from linewatch.probe.names import Names, is_literal, resolved
+from linewatch.probe.progress import Phase, Progress
+from linewatch.sample.cause import Cause
+from linewatch.sample.outcome import Result
+from linewatch.sample.target import IpPreference
+
+_LEAST_SHARE_S = 1.0
+
+
+async def located(host: str, progress: Progress, ip: IpPreference = "any", source: str | None = None, names: Names | None = None) -> tuple[str, ...]:
+    """The addresses of `host`, of the source address's family where one is given.
+
+    Asked anew, as the name is part of what an endpoint's check looks at; with `names`, the remembered one (for a line's anchors, which ask
+    about the line and not about the name).
+
+    Raises NameNotResolved; Fault where the source address is of the other family.
+    """
+    progress.begin(Phase.RESOLVE, host)
+    if source is not None and ip == "any":
+        ip = "6" if _version(source) == 6 else "4"
+        if is_literal(host) and _version(host) != _version(source):
+            raise Fault(Result.ERROR, Cause.MONITOR, f"{host} cannot be reached from {source}: one is IPv4, the other IPv6")
+    addresses = await resolved(host, ip) if names is None else (await names.address(host, ip, progress.timeout),)
+    progress.end()
+    return addresses
+
+
+async def dialled(host: str, port: int, progress: Progress, ip: IpPreference = "any", source: str | None = None) -> socket.socket:
+    """A connected, non-blocking socket to `host`, a name, asked anew."""
+    return await dialled_any(await located(host, progress, ip, source), port, progress, source)
+
+
+async def dialled_any(addresses: tuple[str, ...], port: int, progress: Progress, source: str | None = None) -> socket.socket:
+    """A connected, non-blocking socket to the first of `addresses` that accepts.
+
+    Each has its fair share of the time that is left, at least one second. Where all fail, a failure out there is told rather than one of
+    this host's own (a host without IPv6 cannot try the second address of most names).
+
+    Raises Fault.
+    """
+    told: Fault | None = None
+    for turn, address in enumerate(addresses, start=1):
+        share = None if turn == len(addresses) else max(progress.left / (len(addresses) - turn + 1), _LEAST_SHARE_S)
+        progress.begin(Phase.CONNECT, endpoint(address, port))
+        progress.address = address
+        try:
+            async with asyncio.timeout(share) as limit:
+                connection = await _connected(address, port, source)
+        except Fault as fault:
+            failure = fault
+        except OSError as error:
+            late = limit.expired()
+            failure = Fault(Result.LOST, Cause.TIMEOUT, f"{progress.whom}: no answer") if late else fault_of(error, progress.whom)
+        else:
+            progress.end()
+            return connection
+        if told is None or told.result is Result.ERROR:
+            told = failure
+    raise told or Fault(Result.LOST, Cause.DNS, "the name has no address")
+
+
+async def _connected(address: str, port: int, source: str | None) -> socket.socket:
+    connection = socket.socket(socket.AF_INET6 if _version(address) == 6 else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        if source is not None:
+            connection.bind((source, 0))
+        await _connect(connection, address, port)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def _connect(connection: socket.socket, address: str, port: int) -> None:
+    """Connect, and tell what the kernel refuses at once from what comes back later."""
+    code = connection.connect_ex(socket_address(address, port))
+    if code == errno.EINPROGRESS:
+        await _writable(connection)
+        code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        at_once = False
+    else:
+        at_once = True
+    if code:
+        raise fault_of(OSError(code, os.strerror(code)), endpoint(address, port), at_once)
+
+
+async def _writable(connection: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    loop.add_writer(connection, lambda: None if ready.done() else ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_writer(connection)
+
+
+def socket_address(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
+    """What the socket calls take for a literal address, with the scope of a link-local one."""
+    bare, _, scope = address.partition("%")
+    if not scope:
+        return (bare, port)
+    return (bare, port, 0, int(scope) if scope.isdigit() else socket.if_nametoindex(scope))
+
+
+def endpoint(address: str, port: int) -> str:
+    """Address and port as people write them."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _version(address: str) -> int:
+    return ipaddress.ip_address(address).version
