@@ -1,0 +1,150 @@
+"""From a configuration file to Settings, or to every mistake in it at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from linewatch.config.agreement import disagreements, nothing_to_watch
+from linewatch.config.lines import lines
+from linewatch.config.problems import message, place_of, report
+from linewatch.config.settings import Settings
+from linewatch.config.table import Surroundings
+from linewatch.config.values import shown_text
+from linewatch.errors import ConfigurationError
+
+PLACES = (Path("linewatch.toml"), Path("/etc/linewatch/linewatch.toml"))
+VARIABLE = "LINEWATCH_CONFIG"
+LARGEST = 4 << 20
+
+_WHERE = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
+_RELATIVE_SQLITE = re.compile(r"(?P<head>sqlite(?:\+[a-z0-9_]+)?:///)(?P<file>[^/?][^?]*)(?P<query>\?.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, the file that it came from (as given) and the SHA-256 of that file's bytes in hexadecimal."""
+
+    settings: Settings
+    path: Path
+    sha256: str
+
+
+def find(option: Path | None, environ: Mapping[str, str], places: Sequence[Path] = PLACES) -> Path:
+    """The configuration file to use: `--config`, then $LINEWATCH_CONFIG, then the first of `places` that exists.
+
+    Raises ConfigurationError where there is none; a file that was asked for by name is not looked at here.
+    """
+    if option is not None:
+        return option
+    if environ.get(VARIABLE):
+        return Path(environ[VARIABLE])
+    for place in places:
+        if place.exists():
+            return place
+    looked = " and ".join(str(place) if place.is_absolute() else f"./{place}" for place in places)
+    raise ConfigurationError(
+        [f'no configuration found: neither --config nor ${VARIABLE} is given, and there is no {looked}; "linewatch init" writes one']
+    )
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """The configuration in the file `path`; what it says of variables is read from `environ`, files it names are relative to its folder.
+
+    Raises ConfigurationError with one line for each mistake, `<file>:<line>: <dotted key>: <message>`, from the top of the file to its end.
+    """
+    file = shown_text(str(path), longest=4096)
+    content = _content(path, file)
+    text = _text(content, file)
+    document = _document(text, file)
+    # Not resolve(): the folder is where the office put the file, not where a link of it leads.
+    folder = path.absolute().parent
+    return Loaded(_settings(document, text, file, Surroundings(folder, environ)), path, hashlib.sha256(content).hexdigest())
+
+
+def _content(path: Path, file: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise ConfigurationError([f'{file}: there is no such file; "linewatch init" writes one']) from None
+    except IsADirectoryError:
+        raise ConfigurationError([f"{file}: is a folder, not a file"]) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise ConfigurationError([f"{file}: cannot be read: {_reason(error)}"]) from None
+    if len(content) > LARGEST:
+        raise ConfigurationError([f"{file}: is larger than {LARGEST >> 20} MiB, so it is no configuration"])
+    return content
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _text(content: bytes, file: str) -> str:
+    try:
+        return content.decode("utf-8-sig")  # editors on Windows put a byte-order mark in front
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError([f"{file}:{line}: is not UTF-8 text; save the file as UTF-8"]) from None
+
+
+def _document(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=_number)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([_syntax(str(error), text, file)]) from None
+    except RecursionError:
+        raise ConfigurationError([f"{file}:1: is not valid TOML: nested too deeply"]) from None
+    except ValueError:  # a whole number of more digits than Python converts
+        raise ConfigurationError([f"{file}:1: is not valid TOML: it holds a number of too many digits"]) from None
+
+
+def _syntax(words: str, text: str, file: str) -> str:
+    match = _WHERE.search(words)
+    what = words[: match.start()] if match else words
+    if match and match["line"]:
+        return f"{file}:{match['line']}: is not valid TOML: {what} (column {match['column']})"
+    return f"{file}:{text.count(chr(10)) + 1}: is not valid TOML: {what} (at the end of the file)"
+
+
+def _number(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except ArithmeticError:
+        return Decimal("NaN")  # an exponent beyond all measure; whatever reads it asks for a finite number
+
+
+def _settings(document: dict[str, Any], text: str, file: str, surroundings: Surroundings) -> Settings:
+    findings = list(disagreements(document))
+    settings = None
+    try:
+        settings = Settings.model_validate(document, context=surroundings)
+    except ValidationError as error:
+        findings += [(place_of(found), message(found)) for found in error.errors(include_url=False)]
+    if not findings and nothing_to_watch(document):
+        findings = [(("line",), "there is nothing to watch: write a [[line]] or an [[endpoint]]")]
+    if findings or settings is None:
+        raise ConfigurationError(report(file, findings, lines(text)))
+    return _placed(settings, surroundings.folder, file)
+
+
+def _placed(settings: Settings, folder: Path, file: str) -> Settings:
+    """The same with a relative SQLite file put into the configuration's folder: the daemon and the commands must find one and the same record."""
+    match = _RELATIVE_SQLITE.fullmatch(settings.store.url)
+    if match is None or match["file"].startswith("file:"):
+        return settings
+    if {"?", "%"}.intersection(str(folder)):
+        words = "must be a whole path, for the ? or % in the name of this file's folder cannot stand in a URL"
+        raise ConfigurationError([f"{file}: store.url: {words}"])
+    url = f"{match['head']}{folder / match['file']}{match['query'] or ''}"
+    return settings.model_copy(update={"store": settings.store.model_copy(update={"url": url})})
