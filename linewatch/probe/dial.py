@@ -36,12 +36,7 @@ async def located(host: str, progress: Progress, ip: IpPreference = "any", sourc
     return addresses
 
 
-async def dialled(host: str, port: int, progress: Progress, ip: IpPreference = "any", source: str | None = None) -> socket.socket:
-    """A connected, non-blocking socket to `host`, a name, asked anew."""
-    return await dialled_any(await located(host, progress, ip, source), port, progress, source)
-
-
-async def dialled_any(addresses: tuple[str, ...], port: int, progress: Progress, source: str | None = None) -> socket.socket:
+async def dialled(addresses: tuple[str, ...], port: int, progress: Progress, source: str | None = None) -> socket.socket:
     """A connected, non-blocking socket to the first of `addresses` that accepts.
 
     Each has its fair share of the time that is left, at least one second. Where all fail, a failure out there is told rather than one of
@@ -108,11 +103,14 @@ async def _writable(connection: socket.socket) -> None:
 
 
 def socket_address(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
-    """What the socket calls take for a literal address, with the scope of a link-local one."""
+    """What the socket calls take for a literal address, with the scope of a link-local one. Raises Fault where that is no interface."""
     bare, _, scope = address.partition("%")
     if not scope:
         return (bare, port)
-    return (bare, port, 0, int(scope) if scope.isdigit() else socket.if_nametoindex(scope))
+    try:
+        return (bare, port, 0, int(scope) if scope.isdigit() else socket.if_nametoindex(scope))
+    except OSError:
+        raise Fault(Result.ERROR, Cause.LOCAL, f"{address}: this host has no interface {scope}") from None
 
 
 def endpoint(address: str, port: int) -> str:

@@ -100,6 +100,8 @@ def _forget(key: _Key) -> None:
 
 
 def _addresses(host: str, ip: IpPreference) -> tuple[str, ...]:
+    if not host.isprintable() or " " in host:  # the C library would stop reading at a NUL and ask for what is left
+        raise NameNotResolved(host, "cannot be a host name")
     try:
         rows = socket.getaddrinfo(host, None, _FAMILY[ip], socket.SOCK_STREAM)
     except socket.gaierror as error:

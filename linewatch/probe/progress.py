@@ -46,10 +46,12 @@ class Progress:
     _took: dict[Phase, int] = field(default_factory=dict)
 
     def begin(self, phase: Phase, whom: str | None = None) -> None:
-        """`phase` starts now; the one before ends where it was not ended."""
+        """`phase` starts now, and with the first one the check: what was prepared before (a TLS context, a module) is not the target's time."""
+        self._phase_us = _now_us()
+        if self.phase is Phase.START:
+            self.started_us = self._phase_us
         self.phase = phase
         self.whom = self.whom if whom is None else whom
-        self._phase_us = _now_us()
 
     def end(self) -> int:
         """The present phase is done; microseconds that it took."""
