@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from linewatch.config.table import Read, Remark, Table, Words
 from linewatch.config.values import quantity, weight
 
+Points = Annotated[Decimal, Read(weight)]
 Quantity = Annotated[int | Decimal | str, Read(quantity)]
 
 
@@ -21,6 +22,6 @@ class IndicatorTable(Table):
     target: Quantity | None = None
     unit: Remark | None = None
     actual: Quantity | None = None
-    weight: Annotated[Decimal, Read(weight)] | None = None
+    weight: Points | None = None
     evidence: Remark | None = None
     note: Remark | None = None

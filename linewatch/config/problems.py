@@ -52,8 +52,12 @@ def _list(error: ErrorDetails) -> str:
     return f"must be written [[{key}]], with double brackets" if error["loc"] in (("line",), ("endpoint",), ("indicator",)) else "must be a list"
 
 
-# The left side is pydantic's vocabulary. True: the value is quoted behind the message, unless it may hold a secret.
-_WORDS: dict[str, tuple[Callable[[ErrorDetails], str], bool]] = {
+Wording = tuple[Callable[[ErrorDetails], str], bool]
+"""What to say; and whether the value is quoted behind it, unless it may hold a secret."""
+
+_OTHERWISE: Wording = (lambda _: "cannot be understood", True)
+# The left side is pydantic's vocabulary.
+_WORDS: dict[str, Wording] = {
     "extra_forbidden": (_unknown, False),
     "missing": (lambda _: "must be given", False),
     "value_error": (lambda error: str(error["ctx"]["error"]), False),
@@ -73,7 +77,7 @@ _WORDS: dict[str, tuple[Callable[[ErrorDetails], str], bool]] = {
 
 def message(error: ErrorDetails) -> str:
     """What one finding of pydantic means, in plain words."""
-    words, with_value = _WORDS.get(error["type"], (lambda _: "cannot be understood", True))
+    words, with_value = _WORDS.get(error["type"], _OTHERWISE)
     if not with_value or _SECRET.intersection(error["loc"]):
         return words(error)
     return f"{words(error)}, not {shown(error['input'])}"
