@@ -10,7 +10,7 @@ Its laws:
 5. A run that is cut off before it decided leaves its own time UNKNOWN: it was no outage and no recovery, and it was not the contrary either.
 6. Out of UNKNOWN one good round is enough to be UP: there is no outage to be ended. To be DOWN takes `fall` bad ones, as ever.
 7. Nothing here reads a clock. The times are those of the readings, and no transition lies before the one that it follows, except
-   where the clock itself was stepped back (`clock_step`).
+   where the clock itself was stepped back (`clock_step`); a reading older than the one before it is such a step that nobody announced.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ TABLE: dict[tuple[State, Kind], Action] = {
 }
 
 _SHOWN = {Kind.GOOD: State.UP, Kind.DEGRADED: State.DEGRADED}
+_SHOWING = {State.UP: Kind.GOOD, State.DEGRADED: Kind.DEGRADED, State.DOWN: Kind.BAD, State.UNKNOWN: Kind.UNMEASURED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ Step = tuple[Standing, tuple[Transition, ...]]
 
 
 def step(rule: Rule, standing: Standing, reading: Reading) -> Step:
-    """One reading more: how the service stands after it, and the changes that it brings, oldest first."""
-    standing, silence = _silence(rule, standing, reading.at)
+    """One reading more: how the service stands after it, and the changes that it brings, in the order of the record."""
+    standing, before = _until(rule, standing, reading.at)
     action = TABLE[standing.state, reading.kind]
     if action is Action.STAY:
         after, changes = _stay(standing, reading)
@@ -98,7 +99,7 @@ def step(rule: Rule, standing: Standing, reading: Reading) -> Step:
         after, changes = _count(rule, standing, reading)
     else:
         after, changes = _lose(standing, reading.at, _cause_of(reading))
-    return replace(after, seen=reading), silence + changes
+    return replace(after, seen=reading), before + changes
 
 
 def cut_off(rule: Rule, standing: Standing, now: datetime) -> Step:
@@ -110,8 +111,10 @@ def clock_step(rule: Rule, standing: Standing, left_at: datetime, resumed_at: da
     """The host's clock was stepped: it read `left_at` when it was, and `resumed_at` at once after.
 
     Forward, the time between was never lived and stays UNKNOWN. Back, the account of the hours so far is closed at `left_at` and a new one
-    begins at `resumed_at`; where the two overlap, the timeline lets the worse win.
+    begins at `resumed_at`; where the two overlap, the timeline lets the worse win. A `left_at` before the last reading counts as its time.
     """
+    if standing.seen is not None:
+        left_at = max(left_at, standing.seen.at)
     standing, silence = _silence(rule, standing, left_at)
     standing, lost = _lose(standing, left_at, Cause.CLOCK)
     changes = silence + lost
@@ -123,6 +126,13 @@ def clock_step(rule: Rule, standing: Standing, left_at: datetime, resumed_at: da
 
 def _blank(at: datetime) -> Transition:
     return Transition(at, State.UNKNOWN, Cause.CLOCK, at)
+
+
+def _until(rule: Rule, standing: Standing, at: datetime) -> Step:
+    """How the service stood when the round at `at` was sent: after a hole, or after a step back of the clock that nobody announced."""
+    if standing.seen is not None and at < standing.seen.at:
+        return clock_step(rule, standing, standing.seen.at, at)
+    return _silence(rule, standing, at)
 
 
 def _silence(rule: Rule, standing: Standing, at: datetime) -> Step:
@@ -192,18 +202,26 @@ def _cause_of(reading: Reading) -> Cause:
 
 
 def resumed(rule: Rule, last: Transition | None, tail: Sequence[Reading]) -> Standing:
-    """How the service stood when its record ended: from the last change and the last readings, oldest first.
+    """How the service stood when its record ended: from the last change and the last readings, both in the order of the record.
 
     `tail` should reach back over more readings than `fall` and `rise`; a run under way is found again in it, so that a restart within
-    `stale_after` goes on as if it had not been.
+    `stale_after` goes on as if it had not been. A change whose own readings were lost with a crash vouches for itself, no longer than a
+    round does. After a step of the clock nothing seen before counts.
     """
     if last is None:
         return replace(nothing_known(), seen=tail[-1] if tail else None, run=_against(rule, State.UNKNOWN, tail))
+    if last.cause is Cause.CLOCK:
+        return nothing_known(Cause.CLOCK)
     since = [reading for reading in tail if reading.at >= last.at]
     run = _against(rule, last.state, since)
     agreeing = since[: len(since) - len(run)]
     agreed_at = agreeing[-1].at if agreeing else last.at
-    return Standing(last.state, last.cause, tail[-1] if tail else None, run, None if last.state is State.UNKNOWN else agreed_at)
+    return Standing(last.state, last.cause, since[-1] if since else _shown_by(last), run, None if last.state is State.UNKNOWN else agreed_at)
+
+
+def _shown_by(change: Transition) -> Reading:
+    """The round that a change is dated to."""
+    return Reading(change.at, _SHOWING[change.state], change.cause)
 
 
 def _against(rule: Rule, state: State, readings: Sequence[Reading]) -> tuple[Reading, ...]:
