@@ -1,0 +1,40 @@
+"""Whether a store's file is whole: what is looked at before anything is written to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from linewatch.store.faults import damaged, no_database
+from linewatch.store.tables import metadata, samples
+
+SMALL_BYTES = 256 * 1024 * 1024
+"""Up to this size the samples are checked too (well under a second)."""
+
+_MAGIC = b"SQLite format 3\0"
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is nothing at `path` yet. Raises StoreDamaged for a file that is no database, OSError where it cannot be read."""
+    if not path.exists():
+        return True
+    with path.open("rb") as file:
+        head = file.read(len(_MAGIC))
+    if head and head != _MAGIC:
+        raise no_database(str(path))
+    return not head
+
+
+def check(connection: Connection, path: Path, whole: bool = False) -> None:
+    """Let SQLite check the structure of the tables; those of the samples only where the file is small, or `whole` says so.
+
+    A year's samples are half a gigabyte, and reading them all would leave the line unwatched for seconds at every start. What a report is made of
+    (states, roll-ups, events) is a hundredth of it and is checked always. Raises StoreDamaged with the first finding.
+    """
+    for table in metadata.sorted_tables:
+        if table is samples and not whole and path.stat().st_size > SMALL_BYTES:
+            continue
+        finding = connection.exec_driver_sql(f"PRAGMA quick_check('{table.name}')").scalar()
+        if finding != "ok":
+            raise damaged(str(path), " ".join(str(finding).split()))

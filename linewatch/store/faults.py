@@ -1,0 +1,68 @@
+"""What a database says went wrong, put into one line that names the store and, where there is one, the way out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from linewatch.errors import StoreDamaged, StoreError
+
+_RECOVERY = "it is left as it is; put a backup in its place, or recover what is readable (sqlite3 OLD .recover | sqlite3 NEW)"
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_PLAIN = {
+    sqlite3.SQLITE_BUSY: "is locked by another process",
+    sqlite3.SQLITE_LOCKED: "is locked by another process",
+    sqlite3.SQLITE_READONLY: "cannot be written: it or its folder is read-only for this user",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: this user may not read it, or may not write to its folder",
+    sqlite3.SQLITE_PERM: "cannot be opened: permission denied",
+    sqlite3.SQLITE_FULL: "cannot be written: no space left on its disk",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: its disk reports an error",
+}
+
+
+def damaged(name: str, finding: str) -> StoreDamaged:
+    """The error for a store that fails its own check."""
+    return StoreDamaged(f"the store {name} is damaged ({finding}); {_RECOVERY}")
+
+
+def no_database(name: str) -> StoreDamaged:
+    """The error for a file that is something else."""
+    return StoreDamaged(f"{name} is not a linewatch store; it is left as it is")
+
+
+def store_error(name: str, error: BaseException) -> StoreError:
+    """The one line for whatever a database driver raised about the store `name`."""
+    cause = getattr(error, "orig", None) or error
+    text = " ".join(str(cause).split())
+    if not isinstance(cause, sqlite3.Error):
+        return StoreError(f"the store {name} cannot be used: {text}")
+    # The low byte is the primary code; the rest only details it.
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGED:
+        return damaged(name, text)
+    return StoreError(f"the store {name} {_PLAIN.get(code, f'cannot be used: {text}')}")
+
+
+@contextmanager
+def database_line(name: str) -> Iterator[None]:
+    """Turn what the database raises inside into a StoreError about the store `name`; other exceptions pass."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise store_error(name, error) from error
+
+
+@contextmanager
+def one_line(name: str) -> Iterator[None]:
+    """Turn what the database, the file system or an unreadable row raises inside into a StoreError about the store `name`."""
+    try:
+        with database_line(name):
+            yield
+    except OSError as error:
+        raise StoreError(f"the store {name} cannot be used: {error.strerror or error}") from error
+    except (KeyError, ValueError) as error:
+        raise damaged(name, f"a row cannot be read: {error}") from error

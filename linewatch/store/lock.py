@@ -1,0 +1,50 @@
+"""One daemon to a store: a lock that the operating system or the server takes back when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import text
+
+from linewatch.errors import StoreError
+from linewatch.store.address import Address
+
+_POSTGRESQL_KEY = 0x6C696E6577617463
+"""Our advisory lock's number: the letters "linewatc"."""
+
+
+def hold(address: Address) -> Callable[[], None]:
+    """Take the store for this process; returns what gives it back. Readers and imports need no such lock.
+
+    Raises StoreError where another process holds it, or OSError where the file beside the store cannot be made.
+    """
+    if address.path is None:
+        return _hold_postgresql(address)
+    return _hold_file(address.path)
+
+
+def _hold_file(path: Path) -> Callable[[], None]:
+    # Beside the store and not on it: SQLite drops its own locks when any other descriptor of its file is closed.
+    beside = path.with_name(path.name + ".lock")
+    descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise StoreError(f"another linewatch (process {holder or 'unknown'}) writes to the store {path}") from error
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
+    return lambda: os.close(descriptor)
+
+
+def _hold_postgresql(address: Address) -> Callable[[], None]:
+    engine = address.engine("write", 0)
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _POSTGRESQL_KEY}).scalar():
+        connection.close()
+        raise StoreError(f"another linewatch writes to the store {address.name}")
+    return connection.close

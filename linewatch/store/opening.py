@@ -1,0 +1,157 @@
+"""The doors of the store: opened for writing by the daemon, for importing by a command, for reading by whoever reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from linewatch.errors import StoreError
+from linewatch.store.address import Address, Mode, address_of
+from linewatch.store.check import check, is_empty
+from linewatch.store.faults import one_line
+from linewatch.store.importing import Importer
+from linewatch.store.lock import hold
+from linewatch.store.reading import History
+from linewatch.store.schema import VERSIONS, migrate, standing
+from linewatch.store.writer import QUEUE_ROWS, Store
+
+OPENING_BUSY_S = 5.0
+READING_BUSY_S = 5.0
+WRITING_BUSY_S = 0.2
+"""Short, for the writer tries again by itself, and must end within two seconds of being told to."""
+IMPORTING_BUSY_S = 30.0
+
+
+def open_for_writing(url: str, queue_rows: int = QUEUE_ROWS) -> Store:
+    """The store of a daemon: made where there is none, migrated where it is older, checked, and held against a second daemon.
+
+    Raises StoreError (StoreTooNew, StoreDamaged) with one line that names the store; a file that is damaged or not ours is left as it is.
+    """
+    address = address_of(url)
+    with one_line(address.name):
+        _folder_exists(address)
+        _refuse_foreign_file(address)
+        release = hold(address)
+        try:
+            _make_ready(address)
+            engine = address.engine("write", WRITING_BUSY_S)
+            engine.connect().close()  # a folder that cannot be written shows here, not in the writer's thread
+            return Store(engine.connect, lambda: open_for_reading(url), release, queue_rows)
+        except BaseException:
+            release()
+            raise
+
+
+def open_for_import(url: str) -> Importer:
+    """The store for history files; a daemon may be running beside it. It is made where there is none. Raises StoreError as open_for_writing does."""
+    address = address_of(url)
+    with one_line(address.name):
+        _folder_exists(address)
+        _refuse_foreign_file(address)
+        if _standing(address) != "current":
+            _upgrade(address)
+        return Importer(address.engine("write", IMPORTING_BUSY_S).connect(), address.name)
+
+
+def open_for_reading(url: str) -> History:
+    """A snapshot of the store, which is not changed, nor made, nor migrated.
+
+    Raises StoreError where there is none yet or its schema is older, StoreTooNew where it is newer, StoreDamaged where it is none.
+    """
+    address = address_of(url)
+    with one_line(address.name):
+        if address.path is not None and is_empty(address.path):
+            raise _no_store(address)
+        connection = _reading(address)
+        try:
+            found = standing(connection, address.name)
+        except BaseException:
+            connection.close()
+            raise
+    if found != "current":
+        connection.close()
+        raise _no_store(address) if found == "none" else StoreError(f"the store {address.name} is of an older schema: run `linewatch db upgrade`")
+    return History(connection, address.name)
+
+
+def upgrade(url: str) -> str:
+    """Bring the store up to date, or make it; returns the schema's version. Raises StoreError as open_for_writing does."""
+    address = address_of(url)
+    with one_line(address.name):
+        _folder_exists(address)
+        _refuse_foreign_file(address)
+        _upgrade(address)
+    return VERSIONS[-1]
+
+
+def _upgrade(address: Address) -> None:
+    release = hold(address)
+    try:
+        _make_ready(address)
+    finally:
+        release()
+
+
+def _make_ready(address: Address) -> None:
+    """Check the store and migrate it where needed; the caller holds it."""
+    found = _standing(address)
+    if found != "none" and address.path is not None:
+        with address.engine("read", OPENING_BUSY_S).connect() as connection:
+            check(connection, address.path)
+    if found != "current":
+        with address.engine("create", OPENING_BUSY_S).begin() as connection:
+            # Asked again under the write lock: another process may have migrated meanwhile.
+            if standing(connection, address.name) != "current":
+                migrate(connection)
+
+
+def _standing(address: Address) -> str:
+    if address.path is not None and is_empty(address.path):
+        return "none"
+    with _reading(address) as connection:
+        return standing(connection, address.name)
+
+
+def _reading(address: Address) -> Connection:
+    """A connection that only reads.
+
+    A WAL store that nobody has open needs its sidecar files made, which a reader without write permission on the folder cannot do;
+    as nobody writes then, the file alone is the whole store and is read as such.
+    """
+    try:
+        return _opened(address, "read")
+    except OperationalError:
+        if address.path is None or Path(f"{address.path}-wal").exists():
+            raise
+        return _opened(address, "frozen")
+
+
+def _opened(address: Address, mode: Mode) -> Connection:
+    connection = address.engine(mode, READING_BUSY_S).connect()
+    try:
+        if address.path is not None:
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")  # SQLite opens the file at the first question only
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _folder_exists(address: Address) -> None:
+    if address.path is None:
+        return
+    if not address.path.parent.is_dir():
+        raise StoreError(f"the folder of the store {address.name} does not exist: make {address.path.parent}")
+    if address.path.is_dir():
+        raise StoreError(f"the store {address.name} is a folder; store.url must name a file")
+
+
+def _refuse_foreign_file(address: Address) -> None:
+    if address.path is not None:
+        is_empty(address.path)
+
+
+def _no_store(address: Address) -> StoreError:
+    return StoreError(f"no store yet at {address.name}: start `linewatch run` or `linewatch import`")

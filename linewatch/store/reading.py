@@ -1,0 +1,192 @@
+"""The read side of the record: one snapshot of it, and the questions that reports and restarts ask."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+
+from linewatch.sample.event import Event, Happening
+from linewatch.sample.round import Round
+from linewatch.span import Span, to_epoch
+from linewatch.store.entry import ServiceRow, Source
+from linewatch.store.faults import one_line
+from linewatch.store.rollup import HOUR_US, MINUTE_US, Minute
+from linewatch.store.rows import LETTER, instant, outcomes_of, panel_of, reading_of, transition_of
+from linewatch.store.tables import events, minutes, panels, rtt_counts, samples, services, sources, states
+from linewatch.verdict.reading import Kind, Reading
+from linewatch.verdict.state import Transition
+
+_TRANSITION = (states.c.at_us, states.c.state, states.c.cause, states.c.earliest_us)
+_READING = (samples.c.at_us, samples.c.reading, samples.c.cause)
+_STREAM_ROWS = 1_000
+
+
+class History:
+    """The record as it was at the first question: all answers of one History agree with each other, whatever is written meanwhile.
+
+    It holds a read transaction, so close it (or use it in a `with`) when the report is made: SQLite's log cannot be cut back before.
+    A service that the record does not know has no rows. Every method raises StoreError where the store cannot be read, and
+    StoreDamaged where a row makes no sense.
+    """
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._ids: dict[str, int] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the snapshot back."""
+        self._connection.close()
+
+    def services(self) -> list[ServiceRow]:
+        """Every service on record, in order of enrolment."""
+        with one_line(self._name):
+            return [
+                ServiceRow(row.name, row.kind, timedelta(microseconds=row.interval_us), _maybe(row.heard_us), _maybe(row.pruned_us))
+                for row in self._connection.execute(select(services).order_by(services.c.id))
+            ]
+
+    def heard_at(self, service: str) -> datetime | None:
+        """The time of the live round kept last."""
+        with one_line(self._name):
+            return _maybe(self._connection.execute(select(services.c.heard_us).where(services.c.name == service)).scalar())
+
+    def transitions(self, service: str) -> list[Transition]:
+        """The live transitions, in order of record."""
+        wanted = (states.c.service_id == self._id(service), states.c.source_id.is_(None))
+        return self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id))
+
+    def last_transition(self, service: str) -> Transition | None:
+        """The live transition recorded last."""
+        wanted = (states.c.service_id == self._id(service), states.c.source_id.is_(None))
+        found = self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id.desc()).limit(1))
+        return found[0] if found else None
+
+    def _transitions(self, statement: Select[Any]) -> list[Transition]:
+        with one_line(self._name):
+            return [transition_of(*row) for row in self._connection.execute(statement)]
+
+    def imports(self, service: str) -> list[tuple[Source, list[Transition]]]:
+        """The imported files of a service in order of import, each with its transitions in order."""
+        with one_line(self._name):
+            found = self._connection.execute(select(sources).where(sources.c.service_id == self._id(service)).order_by(sources.c.id)).all()
+            return [(_source(row), self._of_source(row.id, row.service_id)) for row in found]
+
+    def _of_source(self, source_id: int, service_id: int) -> list[Transition]:
+        wanted = (states.c.service_id == service_id, states.c.source_id == source_id)
+        return self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id))
+
+    def tail(self, service: str, count: int) -> list[Reading]:
+        """The last `count` live readings up to the round heard last, in order of time."""
+        with one_line(self._name):
+            found = self._connection.execute(self._last(service, count, select(*_READING))).all()
+            return [reading_of(*row) for row in reversed(found)]
+
+    def last_rounds(self, service: str, count: int) -> list[tuple[Round, Reading]]:
+        """The last `count` live rounds up to the one heard last, with their readings, in order of time."""
+        columns = select(*_READING, samples.c.panel_id, samples.c.outcomes)
+        with one_line(self._name):
+            return list(self._looked(service, self._last(service, count, columns)))[::-1]
+
+    def _last(self, service: str, count: int, columns: Select[Any]) -> Select[Any]:
+        # What lies after the round heard last was measured before the clock was stepped back.
+        heard = select(services.c.heard_us).where(services.c.name == service).scalar_subquery()
+        wanted = (samples.c.service_id == self._id(service), samples.c.at_us <= heard, samples.c.source_id.is_(None))
+        return columns.where(*wanted).order_by(samples.c.at_us.desc()).limit(count)
+
+    def rounds(self, service: str, span: Span, imported: bool = False) -> Iterator[tuple[Round, Reading]]:
+        """The rounds of a span with their readings, in order of time, as a stream; with `imported`, those of history files among them."""
+        columns = select(*_READING, samples.c.panel_id, samples.c.outcomes)
+        with one_line(self._name):
+            yield from self._looked(service, self._within(service, span, imported, columns))
+
+    def readings(self, service: str, span: Span, kinds: Collection[Kind] = tuple(Kind), imported: bool = False) -> Iterator[Reading]:
+        """The readings of a span of some kinds, in order of time, as a stream; the bad ones alone are found through an index of their own."""
+        # Spelt out and not bound, for a partial index is only used where the statement shows its condition.
+        letters: list[ColumnElement[str]] = [literal_column(f"'{LETTER[kind]}'") for kind in kinds]
+        condition = samples.c.reading == letters[0] if len(letters) == 1 else samples.c.reading.in_(letters)
+        statement = self._within(service, span, imported, select(*_READING)).where(condition)
+        with one_line(self._name):
+            for row in self._stream(statement):
+                yield reading_of(*row)
+
+    def _within(self, service: str, span: Span, imported: bool, columns: Select[Any]) -> Select[Any]:
+        of_span = (samples.c.at_us >= to_epoch(span.start), samples.c.at_us < to_epoch(span.end))
+        found = columns.where(samples.c.service_id == self._id(service), *of_span).order_by(samples.c.at_us)
+        return found if imported else found.where(samples.c.source_id.is_(None))
+
+    def _looked(self, service: str, statement: Select[Any]) -> Iterator[tuple[Round, Reading]]:
+        seats = select(panels.c.id, panels.c.seats).where(panels.c.service_id == self._id(service))
+        by_id = {key: panel_of(text) for key, text in self._connection.execute(seats)}
+        for at_us, letter, cause, panel_id, outcomes in self._stream(statement):
+            reading = reading_of(at_us, letter, cause)
+            yield Round(reading.at, by_id[panel_id], outcomes_of(outcomes)), reading
+
+    def _stream(self, statement: Select[Any]) -> Iterator[Any]:
+        yield from self._connection.execute(statement, execution_options={"yield_per": _STREAM_ROWS})
+
+    def loss(self, service: str, span: Span) -> tuple[int, int]:
+        """How many echoes were lost and how many sent in the minutes that begin in the span; rollup.Minute says whose. (0, 0): none known."""
+        sums = select(func.coalesce(func.sum(minutes.c.lost), 0), func.coalesce(func.sum(minutes.c.sent), 0))
+        with one_line(self._name):
+            lost, sent = self._connection.execute(self._minutes_within(service, span, sums)).one()
+            return int(lost), int(sent)
+
+    def minutes(self, service: str, span: Span) -> Iterator[Minute]:
+        """The roll-ups of the minutes that begin in the span, in order; a minute without a round has none, nor has the one still running."""
+        columns = select(minutes.c.minute, minutes.c.rounds, minutes.c.bad, minutes.c.unmeasured, minutes.c.sent, minutes.c.lost)
+        with one_line(self._name):
+            for row in self._stream(self._minutes_within(service, span, columns).order_by(minutes.c.minute)):
+                yield Minute(*row)
+
+    def _minutes_within(self, service: str, span: Span, columns: Select[Any]) -> Select[Any]:
+        first, end = _units(span, MINUTE_US)
+        return columns.where(minutes.c.service_id == self._id(service), minutes.c.minute >= first, minutes.c.minute < end)
+
+    def rtt_counts(self, service: str, span: Span) -> dict[int, int]:
+        """How many rounds had a round-trip time in each bucket (rollup.bucket_rtt_us), over the hours that begin in the span."""
+        first, end = _units(span, HOUR_US)
+        of_hours = (rtt_counts.c.service_id == self._id(service), rtt_counts.c.hour >= first, rtt_counts.c.hour < end)
+        sums = select(rtt_counts.c.bucket, func.sum(rtt_counts.c.count)).where(*of_hours).group_by(rtt_counts.c.bucket)
+        with one_line(self._name):
+            return {bucket: int(count) for bucket, count in self._connection.execute(sums.order_by(rtt_counts.c.bucket))}
+
+    def events(self, span: Span, kinds: Collection[Happening] = tuple(Happening)) -> list[Event]:
+        """The events of a span, in order of record."""
+        of_span = (events.c.at_us >= to_epoch(span.start), events.c.at_us < to_epoch(span.end), events.c.kind.in_(sorted(kinds)))
+        found = select(events.c.at_us, events.c.kind, services.c.name, events.c.data).outerjoin(services).where(*of_span).order_by(events.c.id)
+        with one_line(self._name):
+            return [Event(instant(at_us), Happening(kind), name, json.loads(data)) for at_us, kind, name, data in self._connection.execute(found)]
+
+    def _id(self, service: str) -> int:
+        """The key of a service; one that no row has where the service is not on record."""
+        if self._ids is None:
+            with one_line(self._name):
+                self._ids = {name: key for key, name in self._connection.execute(select(services.c.id, services.c.name))}
+        return self._ids.get(service, 0)
+
+
+def _units(span: Span, unit_us: int) -> tuple[int, int]:
+    """The first unit of the epoch that begins in the span, and the first that begins after it."""
+    return -(-to_epoch(span.start) // unit_us), -(-to_epoch(span.end) // unit_us)
+
+
+def _maybe(at_us: int | None) -> datetime | None:
+    return None if at_us is None else instant(at_us)
+
+
+def _source(row: Any) -> Source:
+    interval = None if row.interval_us is None else timedelta(microseconds=row.interval_us)
+    first_at, last_at = instant(row.first_us), instant(row.last_us)
+    return Source(row.kind, row.name, row.sha256, instant(row.imported_us), row.rows, first_at, last_at, interval)
