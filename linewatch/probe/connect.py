@@ -8,7 +8,7 @@ import socket
 from datetime import timedelta
 
 from linewatch.probe.attempt import attempted
-from linewatch.probe.dial import dialled_any, located
+from linewatch.probe.dial import dialled, located
 from linewatch.probe.fault import Fault
 from linewatch.probe.names import Names
 from linewatch.probe.progress import Phase, Progress
@@ -30,7 +30,7 @@ async def connect(target: TcpTarget, timeout: timedelta, source: str | None = No
 
 async def _checked(target: TcpTarget, progress: Progress, source: str | None, names: Names | None) -> Outcome:
     addresses = await located(target.host, progress, target.ip, source, names)
-    connection = await dialled_any(addresses, target.port, progress, source)
+    connection = await dialled(addresses, target.port, progress, source)
     rtt_us = progress.took(Phase.CONNECT) or 0
     try:
         progress.begin(Phase.FIRST_BYTE)

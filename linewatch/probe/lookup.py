@@ -84,20 +84,21 @@ async def _over_udp(query: dns.message.Message, address: str, port: int, source:
         while True:
             wire = await loop.sock_recv(connection, _LARGEST)
             try:
-                return _answer(query, wire)
-            except dns.message.Truncated:
-                return None
+                answer = _answer(query, wire)
+                return None if answer.flags & dns.flags.TC else answer
             except (dns.exception.DNSException, ValueError):
                 progress.if_late = Fault(Result.BAD, Cause.DNS, f"{progress.whom}: what came back is no answer to the query")
 
 
 def _answer(query: dns.message.Message, wire: bytes) -> dns.message.Message:
-    """The message in `wire`. Raises dns.message.Truncated, and DNSException or ValueError where it does not answer `query`."""
+    """The message in `wire`, as much of it as there is where it was truncated. Raises DNSException or ValueError where it does not answer `query`."""
     if wire[:2] != query.to_wire()[:2]:
         raise ValueError("another id")
-    answer = dns.message.from_wire(wire, raise_on_truncation=True)
+    answer = dns.message.from_wire(wire, continue_on_error=True)
     if not query.is_response(answer):
         raise ValueError("another question")
+    if answer.errors and not answer.flags & dns.flags.TC:
+        raise ValueError("damaged")
     return answer
 
 
