@@ -16,7 +16,7 @@ from linewatch.span import Span, to_epoch
 from linewatch.store.entry import ServiceRow, Source
 from linewatch.store.faults import one_line
 from linewatch.store.rollup import HOUR_US, MINUTE_US, Minute
-from linewatch.store.rows import LETTER, instant, outcomes_of, panel_of, reading_of, transition_of
+from linewatch.store.rows import LETTER, instant, outcomes_of, panel_of, reading_of, transitions_of
 from linewatch.store.tables import events, minutes, panels, rtt_counts, samples, services, sources, states
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import Transition
@@ -75,7 +75,7 @@ class History:
 
     def _transitions(self, statement: Select[Any]) -> list[Transition]:
         with one_line(self._name):
-            return [transition_of(*row) for row in self._connection.execute(statement)]
+            return transitions_of(self._connection.execute(statement).all())
 
     def imports(self, service: str) -> list[tuple[Source, list[Transition]]]:
         """The imported files of a service in order of import, each with its transitions in order."""
