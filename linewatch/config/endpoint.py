@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -14,7 +12,7 @@ from linewatch.config.line import Count, Interval, StaleAfter, Timeout, not_abov
 from linewatch.config.table import Read, ReadAmid, Slug, Surroundings, Table, Words
 from linewatch.config.targets import endpoint_url
 from linewatch.config.terms import SlaTable
-from linewatch.config.values import Unfit, bytes_pattern, pattern, shown, some_bytes, some_text
+from linewatch.config.values import Unfit, bytes_pattern, pattern, shown, shown_text, some_bytes, some_text
 from linewatch.sample.target import DnsTarget, HttpTarget, IpPreference, TcpTarget
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a field name, after RFC 9110, 5.6.2
@@ -48,7 +46,7 @@ FITS = {
 
 def _headers(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
-        raise Unfit(f'must be a table such as {{ Accept = "text/html" }}, not {shown(value)}')
+        raise Unfit('must be a table such as { Accept = "text/html" }')
     for name, text in value.items():
         if not _TOKEN.fullmatch(name):
             raise Unfit(f"{shown(name)} cannot be the name of a header")
@@ -90,12 +88,14 @@ def _auth(value: object, surroundings: Surroundings) -> tuple[str, str]:
 
 def _ca_file(value: object, surroundings: Surroundings) -> str:
     path = surroundings.folder / some_text(value)
-    name = shown(str(path))
-    if "\0" in str(path) or not path.exists():
+    name = f'"{shown_text(str(path), longest=4096)}"'
+    if not path.is_file():
         raise Unfit(f"there is no file {name}")
-    if not path.is_file() or not os.access(path, os.R_OK):
-        raise Unfit(f"{name} cannot be read")
-    if b"CERTIFICATE-----" not in Path(path).read_bytes():
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Unfit(f"{name} cannot be read: {error.strerror}") from None
+    if b"CERTIFICATE-----" not in content:
         raise Unfit(f"{name} holds no certificate (PEM)")
     return str(path)
 

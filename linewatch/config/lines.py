@@ -15,7 +15,7 @@ Place = tuple[str | int, ...]
 _IGNORED = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _BLANK = re.compile(r"[ \t]*")
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'""")
-_DOT = re.compile(r"[ \t]*\.[ \t]*")
+_KEY = re.compile(rf"(?:{_PART.pattern})(?:[ \t]*\.[ \t]*(?:{_PART.pattern}))*[ \t]*")
 _STRING = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}(?!")|\'\'\'.*?\'{3,5}(?!\')|"(?:\\.|[^"\\])*"|'[^']*\'''',
     re.DOTALL,
@@ -101,15 +101,11 @@ class _Scan:
         return not self._taken(end) and self.at < len(self.text)
 
     def _key(self) -> Place:
-        """A key, dotted or not, with any blanks around it."""
-        parts: list[str] = []
+        """A key, dotted or not, from the blanks before it to those behind."""
         self._skip(_BLANK)
-        while match := _PART.match(self.text, self.at):
-            self.at = match.end()
-            parts.append(_unquoted(match[0]))
-            if not self._skip(_DOT):
-                break
-        return tuple(parts)
+        start = self.at
+        self._skip(_KEY)
+        return tuple(_unquoted(part) for part in _PART.findall(self.text[start : self.at]))
 
     def _entry(self, key: Place) -> Place:
         """The place of a new element of the list of tables `key`."""

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from linewatch.config.agreement import disagreements, nothing_to_watch
 from linewatch.config.lines import lines
-from linewatch.config.problems import message, place_of, report
+from linewatch.config.problems import findings, report
 from linewatch.config.settings import Settings
 from linewatch.config.table import Surroundings
 from linewatch.config.values import shown_text
@@ -27,6 +27,11 @@ VARIABLE = "LINEWATCH_CONFIG"
 LARGEST = 4 << 20
 
 _WHERE = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
+_TOML = (  # how tomllib begins a message, and what we say instead
+    ("Cannot overwrite a value", "this key is given already"),
+    ("Cannot declare", "this table is there already; a list of tables has double brackets"),
+    ("Expected '=' after a key", 'a key is followed by "=" and a value'),
+)
 _RELATIVE_SQLITE = re.compile(r"(?P<head>sqlite(?:\+[a-z0-9_]+)?:///)(?P<file>[^/?][^?]*)(?P<query>\?.*)?")
 
 
@@ -51,7 +56,7 @@ def find(option: Path | None, environ: Mapping[str, str], places: Sequence[Path]
     for place in places:
         if place.exists():
             return place
-    looked = " and ".join(str(place) if place.is_absolute() else f"./{place}" for place in places)
+    looked = " nor ".join(str(place) if place.is_absolute() else f"./{place}" for place in places)
     raise ConfigurationError(
         [f'no configuration found: neither --config nor ${VARIABLE} is given, and there is no {looked}; "linewatch init" writes one']
     )
@@ -104,14 +109,15 @@ def _document(text: str, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([_syntax(str(error), text, file)]) from None
     except RecursionError:
-        raise ConfigurationError([f"{file}:1: is not valid TOML: nested too deeply"]) from None
+        raise ConfigurationError([f"{file}: is not valid TOML: nested too deeply"]) from None
     except ValueError:  # a whole number of more digits than Python converts
-        raise ConfigurationError([f"{file}:1: is not valid TOML: it holds a number of too many digits"]) from None
+        raise ConfigurationError([f"{file}: is not valid TOML: it holds a number of too many digits"]) from None
 
 
 def _syntax(words: str, text: str, file: str) -> str:
     match = _WHERE.search(words)
     what = words[: match.start()] if match else words
+    what = next((ours for theirs, ours in _TOML if what.startswith(theirs)), what)
     if match and match["line"]:
         return f"{file}:{match['line']}: is not valid TOML: {what} (column {match['column']})"
     return f"{file}:{text.count(chr(10)) + 1}: is not valid TOML: {what} (at the end of the file)"
@@ -125,16 +131,16 @@ def _number(digits: str) -> Decimal:
 
 
 def _settings(document: dict[str, Any], text: str, file: str, surroundings: Surroundings) -> Settings:
-    findings = list(disagreements(document))
+    found = list(disagreements(document))
     settings = None
     try:
         settings = Settings.model_validate(document, context=surroundings)
     except ValidationError as error:
-        findings += [(place_of(found), message(found)) for found in error.errors(include_url=False)]
-    if not findings and nothing_to_watch(document):
-        findings = [(("line",), "there is nothing to watch: write a [[line]] or an [[endpoint]]")]
-    if findings or settings is None:
-        raise ConfigurationError(report(file, findings, lines(text)))
+        found += findings(error)
+    if not found and nothing_to_watch(document):
+        found = [(("line",), "there is nothing to watch: write a [[line]] or an [[endpoint]]")]
+    if found or settings is None:
+        raise ConfigurationError(report(file, found, lines(text)))
     return _placed(settings, surroundings.folder, file)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from linewatch.config.endpoint import EndpointTable, ExpectTable
@@ -101,6 +100,9 @@ def report(file: str, findings: Iterable[tuple[Place, str]], known: Mapping[Plac
     return [f"{file}:{known.get(near, 1)}: {dotted(place)}: {words}" for near, place, words in placed]
 
 
-def place_of(error: ErrorDetails) -> Place:
-    """Where pydantic found it."""
-    return tuple[Any, ...](error["loc"])
+def findings(error: ValidationError) -> Iterator[tuple[Place, str]]:
+    """Where each finding of pydantic lies, and what it means."""
+    for found in error.errors(include_url=False):
+        # Pydantic calls a list short where its elements are unfit; they are reported for themselves.
+        if found["type"] != "too_short" or not found["input"]:
+            yield found["loc"], message(found)

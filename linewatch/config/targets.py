@@ -76,7 +76,7 @@ def anchor(value: object) -> Target:
         raise Unfit(f"{_ANCHOR}, not {shown(value)}")
     scheme, separator, rest = value.partition("://")
     if separator and scheme in ("http", "https"):
-        raise Unfit(f"{_ANCHOR}; watch a web page as an [[endpoint]]")
+        raise Unfit("must not be a web page; watch that as an [[endpoint]]")
     found = _without_path(scheme, rest) if separator else _echo(value)
     if found is None:
         raise Unfit(f"{_ANCHOR}, not {shown(value)}")
@@ -135,6 +135,8 @@ def _web(url: str) -> HttpTarget | None:
 
 def _web_host(parts: SplitResult) -> bool:
     host = parts.hostname or ""
+    if "[" in parts.netloc:
+        return ":" in host and _address(host) is not None
     if host.isascii():
         return _host(host) is not None
     try:

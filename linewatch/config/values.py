@@ -133,7 +133,7 @@ def _decimals(number: Decimal) -> int:
 def slug(value: object) -> str:
     """A name that the record, the metrics and the command line can carry without quoting."""
     if not isinstance(value, str) or _SLUG.fullmatch(value) is None:
-        raise Unfit(f"must be a name of letters a-z, digits, - _ and . (at most 64, starting with a letter or digit), not {shown(value)}")
+        raise Unfit(f"must be letters a-z, digits, - _ and . (at most 64, a letter or digit first), not {shown(value)}")
     return value
 
 
