@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
 import socket
 import threading
 import time
@@ -21,6 +22,8 @@ _REASON = {
     socket.EAI_AGAIN: "the name server failed, did not answer or could not be reached",
     socket.EAI_FAIL: "the name server refused to answer",
 }
+
+_NAME = re.compile(r"[\w.\-]+")  # letters of any script: the system turns them into their ASCII form
 
 _Key = tuple[str, IpPreference]
 _under_way: dict[_Key, Future[tuple[str, ...]]] = {}
@@ -100,7 +103,7 @@ def _forget(key: _Key) -> None:
 
 
 def _addresses(host: str, ip: IpPreference) -> tuple[str, ...]:
-    if not host.isprintable() or " " in host:  # the C library would stop reading at a NUL and ask for what is left
+    if not _NAME.fullmatch(host):  # the C library would ask for most of them, and at a NUL for what stands before it
         raise NameNotResolved(host, "cannot be a host name")
     try:
         rows = socket.getaddrinfo(host, None, _FAMILY[ip], socket.SOCK_STREAM)

@@ -222,5 +222,5 @@ def test_whatever_a_server_sends_is_an_outcome(tail: bytes, head: bool) -> None:
         return [(reply(query)[:12] if head else b"") + tail]
 
     outcome = asyncio.run(asked(arbitrary, timedelta(milliseconds=30)))
-    assert outcome.result in (Result.BAD, Result.OK)
-    assert outcome.cause in (Cause.DNS, None)
+    assert outcome.result in (Result.OK, Result.BAD, Result.LOST)
+    assert outcome.detail.isprintable()

@@ -7,9 +7,7 @@ from datetime import timedelta
 import pytest
 
 from linewatch.probe.names import NameNotResolved, Names, is_literal, resolved
-from tests.probe.servers import SOON, run_in_namespace
-
-NAME_SERVER_HERE = 'f=$(mktemp) && printf "nameserver 127.0.0.1\\noptions timeout:1 attempts:1\\n" > $f && mount --bind $f /etc/resolv.conf'
+from tests.probe.servers import NAME_SERVER_HERE, SOON, run_in_namespace
 
 
 @pytest.mark.parametrize(
@@ -39,7 +37,7 @@ async def test_localhost_resolves_in_the_family_asked_for() -> None:
     assert {socket.AF_INET if "." in address else socket.AF_INET6 for address in await resolved("localhost")}
 
 
-@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".invalid", "nul\0.invalid", "two words.invalid"])
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".invalid", "nul\0.invalid", "two words.invalid", "", "[", "a/b.invalid"])
 async def test_what_cannot_be_a_name_is_not_resolved(host: str) -> None:
     with pytest.raises(NameNotResolved, match="cannot be a host name"):
         await resolved(host)
