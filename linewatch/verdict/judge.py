@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round
 from linewatch.sample.target import Role
 from linewatch.span import ZERO
-from linewatch.verdict.loss import loss, rtt_us
+from linewatch.verdict.loss import came_back, loss, rtt_us
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
 
@@ -20,13 +20,15 @@ from linewatch.verdict.rule import Rule
 class Memory:
     """What a line's judge remembers from round to round.
 
-    `window` holds the last rounds without a hole among them, at most `rule.window`; `silence` how long each anchor has not answered while
-    the line was up; `aside` the anchors that were silent for too long and do not count until they answer again.
+    `window` holds the last rounds that saw the line, without a hole among them, at most `rule.window`; `silence` how long each anchor has not
+    answered while the line was up; `aside` the anchors that were silent for too long and do not count until they answer again; `looked_at`
+    when the last round was sent.
     """
 
     window: tuple[Round, ...] = ()
     silence: Mapping[str, timedelta] = field(default_factory=dict)
     aside: frozenset[str] = frozenset()
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,15 @@ Verdict = tuple[Reading, Memory, tuple[SetAside, ...]]
 
 def line_verdict(rule: Rule, memory: Memory, looked: Round) -> Verdict:
     """What the round says of the line, what its judge remembers after it, and the anchors that it set aside or counts again."""
-    memory = _with_round(rule, memory, looked)
-    back = frozenset(anchor for anchor, outcome in _anchors(looked) if outcome.answered and anchor in memory.aside)
-    memory = replace(memory, aside=memory.aside - back)
+    gap = _gap(rule, memory.looked_at, looked.at)
+    back = frozenset(anchor for anchor, outcome in _anchors(looked) if came_back(outcome) and anchor in memory.aside)
+    memory = replace(memory, aside=memory.aside - back, looked_at=looked.at)
     kind, cause = _line_kind(rule, memory.aside, looked)
+    memory = replace(memory, window=_window(rule, memory, looked, whole=gap is not None, seen=kind is not Kind.UNMEASURED))
     if kind is Kind.GOOD:
         kind, cause = _quality(rule, memory)
-    memory, gone = _with_silence(rule, memory, looked, up=kind in (Kind.GOOD, Kind.DEGRADED))
+    lived = gap if gap is not None and kind in (Kind.GOOD, Kind.DEGRADED) else ZERO
+    memory, gone = _with_silence(rule, memory, looked, lived)
     changes = [SetAside(looked.at, anchor, aside=False) for anchor in sorted(back)] + [SetAside(looked.at, anchor, aside=True) for anchor in gone]
     return Reading(looked.at, kind, cause), memory, tuple(changes)
 
@@ -71,7 +75,7 @@ def _line_kind(rule: Rule, aside: frozenset[str], looked: Round) -> Finding:
     asked = [outcome for anchor, outcome in _anchors(looked) if anchor not in aside and not _own_failure(outcome)]
     if not asked:
         return Kind.UNMEASURED, Cause.MONITOR
-    answers = sum(outcome.answered for outcome in asked)
+    answers = sum(came_back(outcome) for outcome in asked)
     if 2 * answers > len(asked):
         return Kind.GOOD, None
     if answers >= min(rule.quorum, len(asked)):
@@ -81,9 +85,9 @@ def _line_kind(rule: Rule, aside: frozenset[str], looked: Round) -> Finding:
 
 def _where(next_hop: Outcome | None, gateway: Outcome | None) -> Finding:
     """The anchors are silent: whose fault is it? Each hop that answers clears what lies before it."""
-    if next_hop is not None and next_hop.answered:
+    if next_hop is not None and came_back(next_hop):
         return Kind.BAD, Cause.UPSTREAM
-    if gateway is None or gateway.answered:
+    if gateway is None or came_back(gateway):
         return Kind.BAD, Cause.LINE
     return Kind.UNMEASURED, Cause.MONITOR if _own_failure(gateway) else Cause.LOCAL
 
@@ -102,29 +106,31 @@ def _quality(rule: Rule, memory: Memory) -> Finding:
     return Kind.GOOD, None
 
 
-def _with_round(rule: Rule, memory: Memory, looked: Round) -> Memory:
-    """A hole or a clock stepped back empties the window: rounds on both its sides are no row of rounds."""
-    gap = _gap(rule, memory.window, looked.at)
-    window = memory.window if gap is not None else ()
-    return replace(memory, window=(*window, looked)[-rule.window :])
+def _window(rule: Rule, memory: Memory, looked: Round, whole: bool, seen: bool) -> tuple[Round, ...]:
+    """A hole or a clock stepped back empties the window: rounds on both its sides are no row of rounds.
+
+    A round that did not see the line (unmeasured) says nothing of its loss: what was lost in it was lost on this side.
+    """
+    window = memory.window if whole else ()
+    return (*window, looked)[-rule.window :] if seen else window
 
 
-def _with_silence(rule: Rule, memory: Memory, looked: Round, up: bool) -> tuple[Memory, list[str]]:
-    gap = _gap(rule, memory.window[:-1], looked.at) if up else None
+def _with_silence(rule: Rule, memory: Memory, looked: Round, lived: timedelta) -> tuple[Memory, list[str]]:
+    """What is remembered of the anchors after the line was up for another `lived`, and those that are set aside by it."""
     silence: dict[str, timedelta] = {}
     gone = []
     for anchor, outcome in _anchors(looked):
-        if outcome.answered:
+        if came_back(outcome):
             continue
-        silence[anchor] = memory.silence.get(anchor, ZERO) + (ZERO if gap is None or _own_failure(outcome) else gap)
+        silence[anchor] = memory.silence.get(anchor, ZERO) + (ZERO if _own_failure(outcome) else lived)
         if silence[anchor] >= rule.set_aside_after and anchor not in memory.aside:
             gone.append(anchor)
     return replace(memory, silence=silence, aside=memory.aside.union(gone)), gone
 
 
-def _gap(rule: Rule, window: Sequence[Round], at: datetime) -> timedelta | None:
+def _gap(rule: Rule, before: datetime | None, at: datetime) -> timedelta | None:
     """The time since the round before, or None where none vouches for it."""
-    gap = at - window[-1].at if window else None
+    gap = at - before if before is not None else None
     return gap if gap is not None and ZERO <= gap <= rule.stale_after else None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from linewatch.sample.outcome import Outcome, Result
-from linewatch.sample.round import Round
+from linewatch.sample.round import Round, Seat
 from linewatch.sample.target import Role
 
 T = TypeVar("T")
@@ -31,15 +31,19 @@ def loss(rounds: Iterable[Round], aside: Container[str] = ()) -> Loss | None:
 
     None where nothing was sent.
     """
-    tallies = [Loss(sum(not outcome.answered for outcome in seen), len(seen)) for seen in _by_target(rounds, aside).values() if seen]
+    tallies = [Loss(sum(lost), len(lost)) for lost in _lost_by_target(rounds, aside).values()]
     return lower_median(sorted(tallies, key=lambda tally: tally.ratio))
 
 
 def rtt_us(rounds: Iterable[Round], aside: Container[str] = ()) -> int | None:
     """The lower median, over the anchors, of each one's own lower median round-trip time; None where none answered."""
+    times: dict[str, list[int]] = {}
+    for seat, outcome in _asked(rounds, aside):
+        if outcome.answered and outcome.rtt_us is not None:
+            times.setdefault(seat.target, []).append(outcome.rtt_us)
     medians = []
-    for seen in _by_target(rounds, aside).values():
-        median = lower_median(sorted(outcome.rtt_us for outcome in seen if outcome.answered and outcome.rtt_us is not None))
+    for seen in times.values():
+        median = lower_median(sorted(seen))
         if median is not None:
             medians.append(median)
     return lower_median(sorted(medians))
@@ -50,11 +54,22 @@ def lower_median(ordered: Sequence[T]) -> T | None:
     return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
-def _by_target(rounds: Iterable[Round], aside: Container[str]) -> dict[str, list[Outcome]]:
-    """What each anchor (or the endpoint) answered to what was sent to it."""
-    seen: dict[str, list[Outcome]] = {}
+def came_back(outcome: Outcome) -> bool:
+    """Whether anything came back from the target: a wrong answer proves that the line carries traffic as well as a right one does."""
+    return outcome.answered or (outcome.result is Result.BAD and outcome.rtt_us is not None)
+
+
+def _lost_by_target(rounds: Iterable[Round], aside: Container[str]) -> dict[str, list[bool]]:
+    """Of each look whether it was lost: at an anchor where nothing came back, at an endpoint where the check failed."""
+    lost: dict[str, list[bool]] = {}
+    for seat, outcome in _asked(rounds, aside):
+        lost.setdefault(seat.target, []).append(not (came_back(outcome) if seat.role is Role.ANCHOR else outcome.answered))
+    return lost
+
+
+def _asked(rounds: Iterable[Round], aside: Container[str]) -> Iterator[tuple[Seat, Outcome]]:
+    """The looks that were sent to the anchors (or the endpoint)."""
     for looked in rounds:
         for seat, outcome in zip(looked.panel, looked.outcomes, strict=True):
             if seat.role in (Role.ANCHOR, Role.ENDPOINT) and seat.target not in aside and outcome.result is not Result.ERROR:
-                seen.setdefault(seat.target, []).append(outcome)
-    return seen
+                yield seat, outcome

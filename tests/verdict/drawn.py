@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from linewatch.sample.cause import Cause
 from linewatch.span import Span
@@ -108,5 +109,5 @@ def drawn(whole: Timeline, count: int, first: datetime = START) -> str:
 
 def gapless(whole: Sequence[Span]) -> bool:
     """Whether each span begins where the one before it ends, and none is empty."""
-    follows = all(one.end == two.start for one, two in zip(whole, whole[1:], strict=False))
+    follows = all(one.end == two.start for one, two in pairwise(whole))
     return follows and all(one.start < one.end for one in whole)
