@@ -17,7 +17,7 @@ _PLAIN = {
     sqlite3.SQLITE_BUSY: "is locked by another process",
     sqlite3.SQLITE_LOCKED: "is locked by another process",
     sqlite3.SQLITE_READONLY: "cannot be written: it or its folder is read-only for this user",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: this user may not read it, or may not write to its folder",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: this user may not read it, or its folder is read-only",
     sqlite3.SQLITE_PERM: "cannot be opened: permission denied",
     sqlite3.SQLITE_FULL: "cannot be written: no space left on its disk",
     sqlite3.SQLITE_IOERR: "cannot be read or written: its disk reports an error",
@@ -41,7 +41,9 @@ def store_error(name: str, error: BaseException) -> StoreError:
     if not isinstance(cause, sqlite3.Error):
         return StoreError(f"the store {name} cannot be used: {text}")
     # The low byte is the primary code; the rest only details it.
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    extended = getattr(cause, "sqlite_errorcode", 0)
+    # SQLite's one way to say "full" that does not: the file that its processes share could not be made larger.
+    code = sqlite3.SQLITE_FULL if extended == sqlite3.SQLITE_IOERR_SHMSIZE else extended & 0xFF
     if code in _DAMAGED:
         return damaged(name, text)
     return StoreError(f"the store {name} {_PLAIN.get(code, f'cannot be used: {text}')}")

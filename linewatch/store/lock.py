@@ -31,14 +31,21 @@ def _hold_file(path: Path) -> Callable[[], None]:
     beside = path.with_name(path.name + ".lock")
     descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
+        _lock(descriptor, path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return lambda: os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-        os.close(descriptor)
         raise StoreError(f"another linewatch (process {holder or 'unknown'}) writes to the store {path}") from error
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
-    return lambda: os.close(descriptor)
 
 
 def _hold_postgresql(address: Address) -> Callable[[], None]:

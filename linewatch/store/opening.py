@@ -14,7 +14,7 @@ from linewatch.store.faults import one_line
 from linewatch.store.importing import Importer
 from linewatch.store.lock import hold
 from linewatch.store.reading import History
-from linewatch.store.schema import VERSIONS, migrate, standing
+from linewatch.store.schema import VERSIONS, Standing, migrate, standing
 from linewatch.store.writer import QUEUE_ROWS, Store
 
 OPENING_BUSY_S = 5.0
@@ -50,7 +50,10 @@ def open_for_import(url: str) -> Importer:
     with one_line(address.name):
         _folder_exists(address)
         _refuse_foreign_file(address)
-        if _standing(address) != "current":
+        found = _standing(address)
+        if found == "current":
+            _refuse_damaged(address)
+        else:
             _upgrade(address)
         return Importer(address.engine("write", IMPORTING_BUSY_S).connect(), address.name)
 
@@ -97,9 +100,8 @@ def _upgrade(address: Address) -> None:
 def _make_ready(address: Address) -> None:
     """Check the store and migrate it where needed; the caller holds it."""
     found = _standing(address)
-    if found != "none" and address.path is not None:
-        with address.engine("read", OPENING_BUSY_S).connect() as connection:
-            check(connection, address.path)
+    if found != "none":
+        _refuse_damaged(address)
     if found != "current":
         with address.engine("create", OPENING_BUSY_S).begin() as connection:
             # Asked again under the write lock: another process may have migrated meanwhile.
@@ -107,7 +109,7 @@ def _make_ready(address: Address) -> None:
                 migrate(connection)
 
 
-def _standing(address: Address) -> str:
+def _standing(address: Address) -> Standing:
     if address.path is not None and is_empty(address.path):
         return "none"
     with _reading(address) as connection:
@@ -151,6 +153,12 @@ def _folder_exists(address: Address) -> None:
 def _refuse_foreign_file(address: Address) -> None:
     if address.path is not None:
         is_empty(address.path)
+
+
+def _refuse_damaged(address: Address) -> None:
+    if address.path is not None:
+        with _reading(address) as connection:
+            check(connection, address.path)
 
 
 def _no_store(address: Address) -> StoreError:

@@ -55,17 +55,17 @@ class Store:
     def keep(
         self,
         service: str,
-        round: Round,
+        looked: Round,
         reading: Reading,
         transitions: Sequence[Transition] = (),
         on_commit: Callable[[], None] | None = None,
     ) -> None:
-        """Keep a round, its reading and the transitions that it made, in one transaction.
+        """Keep the round `looked`, its reading and the transitions that it made, in one transaction.
 
         `on_commit` is called from the writer's thread after the commit that holds them; never, where the full queue let the round go and it made
         no transition. Raises ValueError for a service that is not enrolled.
         """
-        self._backlog.put(Entry(self._enrolled(service), (round, reading), tuple(transitions), on_commit=on_commit))
+        self._backlog.put(Entry(self._enrolled(service), (looked, reading), tuple(transitions), on_commit=on_commit))
 
     def mark(self, service: str, transitions: Sequence[Transition], on_commit: Callable[[], None] | None = None) -> None:
         """Keep transitions that no round made: holes found at start, steps of the clock."""

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from linewatch.errors import StoreDamaged, StoreError, StoreTooNew
+from linewatch.store.address import address_of
+from linewatch.store.opening import open_for_import, open_for_reading, open_for_writing, upgrade
+from tests.store.conftest import make_read_only
+from tests.store.material import EVER, SECOND, T, good, good_rounds, looks, up, url
+
+DOORS = [open_for_writing, open_for_import, open_for_reading, upgrade]
+WRITING_DOORS = [open_for_writing, open_for_import, upgrade]
+
+
+def with_version(path: Path, version: str | None) -> None:
+    upgrade(url(path))
+    with sqlite3.connect(path) as opened:
+        opened.execute("DELETE FROM alembic_version")
+        if version is not None:
+            opened.execute("INSERT INTO alembic_version VALUES (?)", (version,))
+    opened.close()
+
+
+def refused(door, path: Path) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        door(url(path))
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 3
+    return caught.value
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_store_of_a_newer_schema_is_refused(path: Path, door) -> None:
+    with_version(path, "0009")
+    before = path.read_bytes()
+    error = refused(door, path)
+    assert isinstance(error, StoreTooNew)
+    assert str(error) == f"the store {path} was written by a newer linewatch (schema 0009, this one knows up to 0001)"
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(path: Path, door) -> None:
+    path.write_bytes(b"this is a letter, and not a database" * 100)
+    before = path.read_bytes()
+    error = refused(door, path)
+    assert isinstance(error, StoreDamaged)
+    assert str(error) == f"{path} is not a linewatch store; it is left as it is"
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_database_of_another_program_is_refused_and_left_as_it_is(path: Path, door) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+    other.close()
+    before = path.read_bytes()
+    assert str(refused(door, path)) == f"{path} is not a linewatch store; it is left as it is"
+    assert path.read_bytes() == before
+
+
+def filled(path: Path) -> None:
+    store = open_for_writing(url(path))
+    store.enrol("line", "line", 3 * SECOND)
+    store.mark("line", [up(T)] * 500)
+    for one in good_rounds(500):
+        store.keep("line", *one)
+    assert store.close(10) == 0
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+@pytest.mark.parametrize("table", ["states", "samples", "minutes", "services"])
+def test_a_damaged_table_is_found_at_the_start_and_left_as_it_is(path: Path, door, table: str) -> None:
+    filled(path)
+    with sqlite3.connect(path) as opened:
+        [(page,)] = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
+    opened.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
+    error = refused(door, path)
+    assert isinstance(error, StoreDamaged)
+    assert "is damaged" in str(error)
+    assert "backup" in str(error)
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_row_is_reported_to_the_reader_in_one_line(path: Path) -> None:
+    filled(path)
+    with sqlite3.connect(path) as opened:
+        opened.execute("UPDATE states SET state = 'sideways' WHERE id = 3")
+        opened.execute("UPDATE samples SET outcomes = '12 nonsense' WHERE at_us = (SELECT min(at_us) FROM samples)")
+    opened.close()
+    with open_for_reading(url(path)) as history:
+        with pytest.raises(StoreDamaged, match="a row cannot be read: 'sideways'"):
+            history.transitions("line")
+        with pytest.raises(StoreDamaged, match="a row cannot be read"):
+            list(history.rounds("line", EVER))
+
+
+def test_a_cut_off_file_is_reported_to_the_reader_in_one_line(path: Path) -> None:
+    filled(path)
+    path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(StoreDamaged, match="is damaged"), open_for_reading(url(path)) as history:
+        history.transitions("line")
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_reader_is_told_that_there_is_no_store_yet_and_makes_none(path: Path, content: bytes | None) -> None:
+    if content is not None:
+        path.write_bytes(content)
+    assert str(refused(open_for_reading, path)) == f"no store yet at {path}: start `linewatch run` or `linewatch import`"
+    assert path.exists() == (content is not None)
+
+
+def test_a_reader_is_told_of_a_database_without_tables_that_there_is_no_store_yet(path: Path) -> None:
+    opened = sqlite3.connect(path)
+    opened.execute("PRAGMA journal_mode=WAL")
+    opened.close()
+    assert "no store yet" in str(refused(open_for_reading, path))
+
+
+def test_a_reader_does_not_migrate_an_older_store(path: Path) -> None:
+    with_version(path, None)
+    assert str(refused(open_for_reading, path)) == f"the store {path} is of an older schema: run `linewatch db upgrade`"
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+def test_an_empty_file_becomes_a_store(path: Path, door) -> None:
+    path.touch()
+    opened = door(url(path))
+    if door is open_for_writing:
+        opened.close(5)
+    elif door is open_for_import:
+        opened.close()
+    with open_for_reading(url(path)) as history:
+        assert history.services() == []
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+def test_the_folder_must_be_there(tmp_path: Path, door) -> None:
+    path = tmp_path / "missing" / "linewatch.db"
+    assert str(refused(door, path)) == f"the folder of the store {path} does not exist: make {path.parent}"
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+def test_a_folder_is_no_store(tmp_path: Path, door) -> None:
+    assert str(refused(door, tmp_path)) == f"the store {tmp_path} is a folder; store.url must name a file"
+
+
+def test_a_folder_is_no_store_for_a_reader_either(tmp_path: Path) -> None:
+    refused(open_for_reading, tmp_path)
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_read_only_disk_is_named(small_disk: Path, door, exists: bool) -> None:
+    path = small_disk / "linewatch.db"
+    if exists:
+        filled(path)
+    make_read_only(small_disk)
+    assert "read-only" in str(refused(door, path)).lower()
+
+
+def test_a_store_on_a_read_only_disk_can_be_read(small_disk: Path) -> None:
+    path = small_disk / "linewatch.db"
+    filled(path)
+    make_read_only(small_disk)
+    with open_for_reading(url(path)) as history:
+        assert len(history.transitions("line")) == 500
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+@pytest.mark.parametrize("left", [0, 24 * 1024])
+def test_a_full_disk_at_the_start_is_named_and_nothing_half_written(small_disk: Path, door, left: int) -> None:
+    path = small_disk / "linewatch.db"
+    (small_disk / "ballast").write_bytes(bytes(2 * 1024 * 1024 - left))
+    assert "no space left" in str(refused(door, path)).lower()
+    (small_disk / "ballast").unlink()
+    filled(path)
+
+
+def test_a_second_daemon_is_refused_and_told_who_holds_the_store(path: Path) -> None:
+    program = (
+        "import sys\nfrom linewatch.store.opening import open_for_writing\nopen_for_writing(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, url(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as daemon:
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline() == b"open\n"
+        assert str(refused(open_for_writing, path)) == f"another linewatch (process {daemon.pid}) writes to the store {path}"
+        assert str(refused(upgrade, path)) == f"another linewatch (process {daemon.pid}) writes to the store {path}"
+        open_for_reading(url(path)).close()
+        open_for_import(url(path)).close()
+        daemon.kill()
+    open_for_writing(url(path)).close(5)
+
+
+def test_a_store_that_was_closed_can_be_opened_again_at_once(path: Path) -> None:
+    first = open_for_writing(url(path))
+    first.close(5)
+    first.close(5)
+    open_for_writing(url(path)).close(5)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("linewatch.db", "store.url is not an address of a store: 'linewatch.db'; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
+        ("sqlite://", "the store must be a file, 'sqlite://' names none; write sqlite:///FILE"),
+        ("sqlite:///:memory:", "the store must be a file, 'sqlite:///:memory:' names none; write sqlite:///FILE"),
+        ("mysql://me:secret@host/db", "a store is SQLite's or PostgreSQL's, not mysql's: mysql://me:***@host/db"),
+        (
+            "postgresql://me@host:port/db",
+            "store.url is not an address of a store: 'postgresql://me@host:port/db'; write sqlite:///FILE or postgresql://USER@HOST/DATABASE",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_refused(address: str, said: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_for_reading(address)
+    assert str(caught.value) == said
+
+
+def test_a_missing_postgresql_driver_is_named_with_its_extra() -> None:
+    # Another interpreter, where the driver cannot be found whether it is installed or not.
+    program = (
+        "import sys\nsys.modules['psycopg'] = None\n"
+        "from linewatch.errors import StoreError\nfrom linewatch.store.opening import open_for_reading\n"
+        "try:\n    open_for_reading('postgresql://me@127.0.0.1/db')\nexcept StoreError as error:\n    print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said == "PostgreSQL as the store needs its driver: pip install 'linewatch[postgresql]'\n"
+
+
+def test_a_path_with_every_awkward_sign_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "线路 a b#c&d.db"
+    filled(path)
+    with open_for_reading(url(path)) as history:
+        assert len(history.transitions("line")) == 500
+    assert address_of(url(path)).path == path
+
+
+def test_a_report_sees_one_moment_whatever_is_written_meanwhile(path: Path, opened) -> None:
+    store = opened(path)
+    store.keep("line", *good(T), transitions=[up(T)])
+    store.flush(5)
+    with open_for_reading(url(path)) as history:
+        assert list(history.rounds("line", EVER)) == looks([good(T)])
+        store.keep("line", *good(T + SECOND), transitions=[up(T + SECOND)])
+        store.enrol("third", "endpoint", 60 * SECOND)
+        assert store.flush(5)
+        assert list(history.rounds("line", EVER)) == looks([good(T)])
+        assert history.transitions("line") == [up(T)]
+        assert history.heard_at("line") == T
+        assert [service.name for service in history.services()] == ["line", "site"]
+    assert store.last_transition("line") == up(T + SECOND)
+
+
+def test_reading_imports_neither_alembic_nor_another_dialect() -> None:
+    program = "import sys\nimport linewatch.store.opening\nprint({'alembic', 'sqlalchemy.dialects.postgresql'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said == "set()\n"
