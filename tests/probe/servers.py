@@ -37,7 +37,7 @@ async def serving(handler: Handler, host: str = "127.0.0.1", port: int = 0, tls:
     writers: set[asyncio.StreamWriter] = set()
 
     async def treat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.current_task())  # type: ignore[arg-type]
+        tasks.add(asyncio.current_task())
         writers.add(writer)
         with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
             await handler(reader, writer)
@@ -187,7 +187,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, address: object) -> None:
         for wire in self._answer(dns.message.from_wire(data)):
-            self._transport.sendto(wire, address)  # type: ignore[attr-defined]
+            self._transport.sendto(wire, address)
 
 
 @contextlib.asynccontextmanager

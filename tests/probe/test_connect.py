@@ -48,7 +48,7 @@ async def test_a_port_that_accepts_is_ok_and_its_time_is_the_connection() -> Non
 async def test_both_families_and_names(listens: str, host: str, ip: str) -> None:
     """`localhost` has ::1 first where the host says so; a server on the other family alone is found all the same."""
     async with serving(silent, listens) as port:
-        outcome = await connect(TcpTarget(host, port, ip=ip), SOON)  # type: ignore[arg-type]
+        outcome = await connect(TcpTarget(host, port, ip=ip), SOON)
         assert outcome.result is Result.OK
         assert outcome.exchange is not None
         assert outcome.exchange.address == listens

@@ -17,7 +17,7 @@ SECRETS = {"auth": ("user", "geheim"), "headers": (("X-Api-Key", "geheim"), ("Co
 
 async def fetched(site: Site, path: str = "/", timeout: timedelta = SOON, **target: object) -> Outcome:
     async with serving(site) as port:
-        return await fetch(HttpTarget(f"http://127.0.0.1:{port}{path}", **target), timeout)  # type: ignore[arg-type]
+        return await fetch(HttpTarget(f"http://127.0.0.1:{port}{path}", **target), timeout)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -73,7 +73,7 @@ async def test_a_loop_is_named() -> None:
 
 async def test_a_page_that_sets_a_cookie_and_sends_back_to_itself_is_no_loop() -> None:
     class Gate(Site):
-        async def __call__(self, reader, writer):  # type: ignore[no-untyped-def]
+        async def __call__(self, reader, writer):
             await super().__call__(reader, writer)
             self.pages["/"] = page(b"in")
 
@@ -114,7 +114,7 @@ async def test_what_belongs_to_one_host_is_not_told_to_another() -> None:
     async with serving(home) as port, serving(away, "127.0.0.2") as other:
         home.pages.update({"/": moved("/in"), "/in": moved(f"http://127.0.0.2:{other}/"), "/back": page(b"end")})
         away.pages["/"] = moved(f"http://127.0.0.1:{port}/back")
-        outcome = await fetch(HttpTarget(f"http://127.0.0.1:{port}/", **SECRETS), SOON)  # type: ignore[arg-type]
+        outcome = await fetch(HttpTarget(f"http://127.0.0.1:{port}/", **SECRETS), SOON)
     assert outcome.result is Result.OK
     told = [head.lower() for head in home.heads[:2]]
     kept = [head.lower() for head in (*away.heads, *home.heads[2:])]

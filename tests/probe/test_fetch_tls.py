@@ -45,7 +45,7 @@ async def fetched(
     tls: ssl.SSLContext, handler: Handler | None = None, host: str = "localhost", timeout: timedelta = SOON, **target: object
 ) -> Outcome:
     async with serving(handler or Site({"/": page(b"hello")}), tls=tls) as port:
-        return await fetch(HttpTarget(f"https://{host}:{port}/", ip="4", **target), timeout)  # type: ignore[arg-type]
+        return await fetch(HttpTarget(f"https://{host}:{port}/", ip="4", **target), timeout)
 
 
 def days_left(outcome: Outcome) -> float:

@@ -27,9 +27,9 @@ async def test_a_literal_address_is_its_own_answer() -> None:
 @pytest.mark.parametrize(("host", "ip"), [("127.0.0.1", "6"), ("::1", "4")])
 async def test_a_literal_address_of_the_other_family_is_refused(host: str, ip: str) -> None:
     with pytest.raises(NameNotResolved, match=f"is no IPv{ip} address"):
-        await resolved(host, ip)  # type: ignore[arg-type]
+        await resolved(host, ip)
     with pytest.raises(NameNotResolved):
-        await Names().address(host, ip)  # type: ignore[arg-type]
+        await Names().address(host, ip)
 
 
 async def test_localhost_resolves_in_the_family_asked_for() -> None:
