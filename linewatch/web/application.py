@@ -1,0 +1,34 @@
+"""The one application behind the listener: its pages under its guard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from linewatch.web.guard import Guard
+
+log = logging.getLogger(__name__)
+
+
+def application(pages: Sequence[BaseRoute], *, loopback_only: bool) -> ASGIApp:
+    """These pages and nothing else; every other path is a 404, every other method a 405, a failure a 500 and one line of the log."""
+    inner = Starlette(routes=list(pages), exception_handlers={HTTPException: _refused, Exception: _failed})
+    inner.router.redirect_slashes = False
+    return Guard(inner, loopback_only=loopback_only)
+
+
+async def _refused(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)
+    return PlainTextResponse(f"{refusal.detail}\n", refusal.status_code, headers=refusal.headers)
+
+
+async def _failed(request: Request, failure: Exception) -> Response:
+    log.error("%s %s failed: %s: %s", request.method, request.url.path, type(failure).__name__, failure)
+    return PlainTextResponse("The monitor failed to make this page.\n", 500)
