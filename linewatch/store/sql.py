@@ -60,7 +60,9 @@ def insert_samples(connection: Connection, rows: list[Row]) -> int:
     """Insert samples; of two at the same microsecond of a service the first stands. Returns how many were left out for that."""
     if not rows:
         return 0
-    return len(rows) - connection.execute(insert_or_keep(connection.dialect.name, samples), rows).rowcount
+    # preserve_rowcount: psycopg's cursor is gone by the time that we ask.
+    statement = insert_or_keep(connection.dialect.name, samples)
+    return len(rows) - connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def replace_minutes(connection: Connection, rows: list[Row], keep: bool) -> None:

@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from linewatch.errors import StoreDamaged, StoreError, StoreTooNew
 from linewatch.store.address import address_of
+from linewatch.store.check import SMALL_BYTES, check
 from linewatch.store.opening import open_for_import, open_for_reading, open_for_writing, upgrade
 from tests.store.conftest import make_read_only
 from tests.store.material import EVER, SECOND, T, good, good_rounds, looks, up, url
@@ -74,21 +76,43 @@ def filled(path: Path) -> None:
     assert store.close(10) == 0
 
 
-@pytest.mark.parametrize("door", WRITING_DOORS)
-@pytest.mark.parametrize("table", ["states", "samples", "minutes", "services"])
-def test_a_damaged_table_is_found_at_the_start_and_left_as_it_is(path: Path, door, table: str) -> None:
-    filled(path)
+def overwrite_page(path: Path, table: str, offset: int, content: bytes) -> bytes:
+    """Damage the first page of a table; returns the file's bytes from then on."""
     with sqlite3.connect(path) as opened:
         [(page,)] = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
     opened.close()
-    content = bytearray(path.read_bytes())
-    content[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
-    path.write_bytes(content)
+    whole = bytearray(path.read_bytes())
+    begin = (page - 1) * 4096 + offset
+    whole[begin : begin + len(content)] = content
+    path.write_bytes(whole)
+    return bytes(whole)
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+@pytest.mark.parametrize(
+    ("table", "offset", "content"),
+    [(table, 0, b"\xa5" * 4096) for table in ("states", "samples", "minutes", "services")]
+    + [("services", 3, b"\0\0")],  # a row fewer than there are: nothing that a reader would stumble over
+)
+def test_a_damaged_table_is_found_at_the_start_and_left_as_it_is(path: Path, door, table: str, offset: int, content: bytes) -> None:
+    filled(path)
+    damaged = overwrite_page(path, table, offset, content)
     error = refused(door, path)
     assert isinstance(error, StoreDamaged)
     assert "is damaged" in str(error)
     assert "backup" in str(error)
-    assert path.read_bytes() == content
+    assert path.read_bytes() == damaged
+
+
+def test_the_samples_of_a_large_store_are_checked_only_on_request(path: Path) -> None:
+    filled(path)
+    damaged = overwrite_page(path, "samples", 0, b"\xa5" * 4096)
+    with path.open("r+b") as file:
+        file.truncate(SMALL_BYTES + 4096)
+    open_for_writing(url(path)).close(5)
+    with address_of(url(path)).engine("read", 1).connect() as connection, pytest.raises(DatabaseError, match="malformed"):
+        check(connection, path, whole=True)
+    assert path.read_bytes()[: len(damaged)].count(b"\xa5" * 4096) == 1
 
 
 def test_a_damaged_row_is_reported_to_the_reader_in_one_line(path: Path) -> None:
