@@ -1,0 +1,136 @@
+"""One round over a line's path: an echo to its gateway, its next hop and every anchor at about the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from linewatch.probe.connect import connect
+from linewatch.probe.gateway import default_gateway
+from linewatch.probe.icmp import Pinger
+from linewatch.probe.lookup import lookup
+from linewatch.probe.names import NameNotResolved, Names
+from linewatch.sample.cause import Cause
+from linewatch.sample.outcome import Outcome, Result
+from linewatch.sample.round import Panel, Round, Seat
+from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Role, Target, TcpTarget
+
+FOUND_IN_ROUTES = "gateway"
+"""The name that the gateway is recorded under where the routing table says which it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The stations of a line, from this host outward; `gateway` "auto" is looked up in the routing table for every round."""
+
+    gateway: IcmpTarget | Literal["auto"] | None
+    next_hop: IcmpTarget | None
+    anchors: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Station:
+    seat: Seat
+    target: Target
+
+
+class LineProber:
+    """Looks at one line. A round looks quiet where fewer than `quorum` anchors have answered after `suspicious_after`."""
+
+    def __init__(
+        self, path: Path, pinger: Pinger, names: Names, timeout: timedelta, suspicious_after: timedelta, quorum: int, source: str | None = None
+    ) -> None:
+        self._path = path
+        self._pinger = pinger
+        self._names = names
+        self._timeout = timeout
+        self._suspicious_after = suspicious_after
+        self._quorum = quorum
+        self._source = source
+
+    def panel(self) -> Panel:
+        """Whom the next round asks; a gateway that the routing table does not name is not asked."""
+        return tuple(station.seat for station in self._stations())
+
+    async def look(self, at: datetime, quiet: Callable[[], None]) -> Round:
+        """One round, sent now."""
+        stations = self._stations()
+        heard = _Heard(self._quorum, quiet)
+        timer = asyncio.get_running_loop().call_later(self._suspicious_after.total_seconds(), heard.time_is_up)
+        try:
+            outcomes = await self._outcomes(stations, heard)
+        finally:
+            timer.cancel()
+        return Round(at, tuple(station.seat for station in stations), tuple(outcomes))
+
+    def _stations(self) -> list[_Station]:
+        path = self._path
+        stations = []
+        if path.gateway == "auto":
+            found = default_gateway(6 if self._source and ":" in self._source else 4)
+            if found is not None:
+                stations.append(_Station(Seat(Role.GATEWAY, FOUND_IN_ROUTES), IcmpTarget(found)))
+        elif path.gateway is not None:
+            stations.append(_Station(Seat(Role.GATEWAY, str(path.gateway)), path.gateway))
+        if path.next_hop is not None:
+            stations.append(_Station(Seat(Role.NEXT_HOP, str(path.next_hop)), path.next_hop))
+        return stations + [_Station(Seat(Role.ANCHOR, str(anchor)), anchor) for anchor in path.anchors]
+
+    async def _outcomes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
+        echoes = [i for i, station in enumerate(stations) if isinstance(station.target, IcmpTarget)]
+        others = [i for i in range(len(stations)) if i not in echoes]
+        answers = await asyncio.gather(
+            self._echoes([stations[i] for i in echoes], heard),
+            *(self._other(stations[i], heard) for i in others),
+        )
+        outcomes = dict(zip(echoes, answers[0], strict=True)) | dict(zip(others, answers[1:], strict=True))
+        return [outcomes[i] for i in range(len(stations))]
+
+    async def _echoes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
+        """All echoes of the round as one batch; a name that does not resolve could not be asked."""
+        found = await asyncio.gather(*(self._address(station.target) for station in stations))
+        asked = [i for i, address in enumerate(found) if isinstance(address, str)]
+        addresses = [address for address in found if isinstance(address, str)]
+        outcomes = await self._pinger.echo(addresses, self._timeout, lambda k: heard.answered(stations[asked[k]].seat))
+        unresolved = {i: address for i, address in enumerate(found) if isinstance(address, Outcome)}
+        sent = dict(zip(asked, outcomes, strict=True))
+        return [sent[i] if i in sent else unresolved[i] for i in range(len(stations))]
+
+    async def _address(self, target: Target) -> str | Outcome:
+        assert isinstance(target, IcmpTarget)
+        try:
+            return await self._names.address(target.host, timeout=self._timeout)
+        except NameNotResolved as error:
+            return Outcome(Result.ERROR, cause=Cause.LOCAL, detail=str(error))
+
+    async def _other(self, station: _Station, heard: _Heard) -> Outcome:
+        match station.target:
+            case TcpTarget() as target:
+                outcome = await connect(target, self._timeout, self._source, self._names)
+            case DnsTarget() as target:
+                outcome = await lookup(target, self._timeout, self._source, self._names)
+            case IcmpTarget() | HttpTarget():
+                raise AssertionError("an anchor is of kind icmp, tcp or dns")
+        if outcome.answered:
+            heard.answered(station.seat)
+        return outcome
+
+
+class _Heard:
+    """How many anchors have answered so far."""
+
+    def __init__(self, quorum: int, quiet: Callable[[], None]) -> None:
+        self._missing = quorum
+        self._quiet = quiet
+
+    def answered(self, seat: Seat) -> None:
+        """One more answer; only anchors count."""
+        self._missing -= seat.role is Role.ANCHOR
+
+    def time_is_up(self) -> None:
+        """Say so where too few have answered."""
+        if self._missing > 0:
+            self._quiet()

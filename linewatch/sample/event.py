@@ -1,0 +1,31 @@
+"""What happens to the watching itself: clock steps, starts and stops, configurations, anchors set aside, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Happening(StrEnum):
+    """The kinds of event that the record keeps."""
+
+    STARTED = "started"  # data: version
+    STOPPED = "stopped"
+    CONFIGURED = "configured"  # data: sha256
+    CLOCK_STEPPED = "clock_stepped"  # data: left_at, resumed_at
+    SET_ASIDE = "set_aside"  # data: anchor
+    COUNTS_AGAIN = "counts_again"  # data: anchor
+    IMPORTED = "imported"  # data: file, sha256, kind, rows
+    SAMPLES_LOST = "samples_lost"  # data: count, first_at, last_at; the store could not be written for too long
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at `at` (UTC), to one service or (None) to the whole watch; `data` is JSON-ready."""
+
+    at: datetime
+    kind: Happening
+    service: str | None = None
+    data: Mapping[str, str | int | float] = field(default_factory=dict)

@@ -1,0 +1,149 @@
+"""The daemon: rounds on time, the clock watched, signals obeyed, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
+from apscheduler.job import Job
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from linewatch.errors import LinewatchError
+from linewatch.sample.event import Event, Happening
+from linewatch.watch.clock import Clock, ClockStep
+from linewatch.watch.cycle import Cycle
+from linewatch.watch.systemd import Notifier
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = timedelta(seconds=1)
+END_WITHIN = timedelta(seconds=2)
+
+
+class Chore(Protocol):
+    """Something to be done now and then, beside the rounds."""
+
+    async def __call__(self) -> None:
+        """Do it once."""
+
+
+class Daemon:
+    """Walks the road from probe to store for every service, until it is told to stop.
+
+    Rounds are APScheduler jobs. Coalescing is on and the grace is one interval: after a standstill a service is looked at once, at once,
+    and the rounds that were missed are UNKNOWN time and a metric, never made up for. APScheduler counts on the wall clock, so every
+    step of it, which the heartbeat notices within a second, puts all jobs back on the beat.
+    """
+
+    def __init__(
+        self,
+        cycles: Sequence[Cycle],
+        clock: Clock,
+        notifier: Notifier,
+        note: Callable[[Event], None],
+        chores: Iterable[tuple[Chore, timedelta]],
+        reload: Callable[[Sequence[Cycle]], Sequence[Cycle]],
+        on_clock_step: Callable[[ClockStep], None],
+    ) -> None:
+        """`reload` makes new cycles, which take over what the old ones know, or raises LinewatchError to keep the old."""
+        self._cycles = list(cycles)
+        self._clock = clock
+        self._notifier = notifier
+        self._note = note
+        self._chores = list(chores)
+        self._reload = reload
+        self._on_clock_step = on_clock_step
+        self._steps_seen = clock.epoch
+        self._stop = asyncio.Event()
+        self._jobs: dict[str, Job] = {}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True})
+
+    async def run(self) -> None:
+        """Watch until SIGTERM or SIGINT; SIGHUP reloads the configuration."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self._scheduler.add_listener(self._crowded, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.start()
+        self._start_rounds()
+        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT.total_seconds(), misfire_grace_time=None)
+        for chore, every in self._chores:
+            self._scheduler.add_job(chore, "interval", seconds=every.total_seconds(), misfire_grace_time=None, next_run_time=datetime.now(UTC))
+        self._notifier.ready(f"watching {len(self._cycles)} services")
+        watchdog = asyncio.create_task(self._watchdog())
+        await self._stop.wait()
+        self._notifier.stopping()
+        watchdog.cancel()
+        self._scheduler.shutdown(wait=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+    def reload(self) -> None:
+        """Take the new configuration, or keep the old one and say why."""
+        self._notifier.reloading()
+        try:
+            cycles = self._reload(self._cycles)
+        except LinewatchError as error:
+            for line in str(error).splitlines():
+                log.error("reload refused, the old configuration stays: %s", line)
+        else:
+            for job in self._jobs.values():
+                job.remove()
+            self._jobs.clear()
+            self._cycles = list(cycles)
+            self._start_rounds()
+            log.info("configuration reloaded services=%d", len(self._cycles))
+        self._notifier.ready(f"watching {len(self._cycles)} services")
+
+    def _start_rounds(self) -> None:
+        """One job for each service, their first rounds spread over an interval so that they do not all come at once."""
+        now = datetime.now(UTC)
+        for number, cycle in enumerate(self._cycles):
+            beat = cycle.beat
+            first = now + min(beat.interval, timedelta(seconds=10)) * number / max(1, len(self._cycles))
+            self._jobs[cycle.service] = self._scheduler.add_job(
+                cycle.round,
+                "interval",
+                seconds=beat.interval.total_seconds(),
+                next_run_time=first,
+                misfire_grace_time=max(1, math.ceil(beat.interval.total_seconds())),
+                max_instances=math.ceil(beat.timeout / beat.retry_interval) + 2,
+            )
+            cycle.hurry = self._hurry(cycle.service)
+
+    def _hurry(self, service: str) -> Callable[[timedelta], None]:
+        def hurry(delay: timedelta) -> None:
+            job = self._jobs.get(service)
+            if job is not None and not self._stop.is_set():
+                job.modify(next_run_time=datetime.now(UTC) + delay)
+
+        return hurry
+
+    async def _beat(self) -> None:
+        """Look at the clock; after a step put every job back on its beat."""
+        self._clock.now()
+        for stepped in self._clock.steps[self._steps_seen :]:
+            log.warning("clock stepped left=%s resumed=%s", stepped.left_at.isoformat(), stepped.resumed_at.isoformat())
+            data = {"left_at": stepped.left_at.isoformat(), "resumed_at": stepped.resumed_at.isoformat()}
+            self._note(Event(stepped.resumed_at, Happening.CLOCK_STEPPED, None, data))
+            self._on_clock_step(stepped)
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+        self._steps_seen = self._clock.epoch
+
+    async def _watchdog(self) -> None:
+        """Beside the scheduler, on the monotonic clock: a step of the wall clock must not cost the daemon its life."""
+        interval = self._notifier.watchdog_interval
+        while interval is not None:
+            self._notifier.watchdog()
+            await asyncio.sleep(interval.total_seconds())
+
+    def _crowded(self, event: JobSubmissionEvent) -> None:
+        log.warning("round not begun, too many are under way job=%s", event.job_id)
