@@ -61,7 +61,7 @@ async def test_it_prints_and_logs_nothing(daemon: Daemon, caplog: pytest.LogCapt
 
 
 async def stopping_time(daemon: Daemon, *pieces: bytes, pages: list[Route] | None = None, clients: int = 1) -> float:
-    """The seconds that a stop within one second took (the daemon itself has two), with clients that sent each of these pieces and then nothing more."""
+    """How many seconds a stop within one second took (the daemon has two), with clients that sent these pieces and then nothing more."""
     async with served([*daemon.pages(), *(pages or [])]) as (server, port):
         with contextlib.ExitStack() as stack:
             for _ in range(clients):
