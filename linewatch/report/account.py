@@ -1,0 +1,56 @@
+"""Each service's history as it is judged: measured here, filled from imports, masked by its line, under its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from linewatch.report.history import History, Subject
+from linewatch.sla.charge import charged
+from linewatch.span import ZERO, merged, total
+from linewatch.verdict.behind import behind
+from linewatch.verdict.machine import cut_off, resumed
+from linewatch.verdict.timeline import Timeline, measured_first, overlap, timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The history of one service up to now; `overlapped` is how much imported time did not count because it was measured here."""
+
+    subject: Subject
+    history: Timeline
+    overlapped: timedelta
+
+
+def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> Mapping[str, Account]:
+    """The account of every subject at `as_of`, lines before the endpoints behind them."""
+    told: dict[str, Account] = {}
+    for subject in sorted(subjects, key=lambda each: not each.is_line):
+        history, overlapped = _told(record, subject, as_of)
+        if subject.behind is not None and subject.behind in told:
+            history = behind(history, told[subject.behind].history)
+        told[subject.name] = Account(subject, history, overlapped)
+    return {name: Account(each.subject, charged(each.history, each.subject.terms), each.overlapped) for name, each in told.items()}
+
+
+def _told(record: History, subject: Subject, as_of: datetime) -> tuple[Timeline, timedelta]:
+    ours = _measured(record, subject, as_of)
+    imported: Timeline = ()
+    for source, transitions in record.imports(subject.name):
+        told = timeline(transitions, min(source.last_at, as_of))
+        imported = measured_first(imported, told) if imported and told else imported or told
+    if not imported:
+        return ours, ZERO
+    if not ours:
+        return imported, ZERO
+    return measured_first(ours, imported), total(merged(overlap(ours, imported)))
+
+
+def _measured(record: History, subject: Subject, as_of: datetime) -> Timeline:
+    """What was measured here; where the last round is stale at `as_of`, nobody has looked since."""
+    transitions = list(record.transitions(subject.name))
+    rule = subject.rule
+    tail = [reading for reading in record.tail(subject.name, max(rule.fall, rule.rise) + 1) if reading.at < as_of]
+    _, silence = cut_off(rule, resumed(rule, transitions[-1] if transitions else None, tail), as_of)
+    return timeline([*transitions, *silence], as_of)

@@ -1,0 +1,172 @@
+"""The report as JSON (schema `linewatch.sla/1`): unrounded ratios, exact seconds, null where nothing is known."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from linewatch.report.document import Document, ServiceReport
+from linewatch.report.review import percentiles
+from linewatch.sla.availability import Availability
+from linewatch.sla.indicators import Indicator, Value
+from linewatch.sla.months import ServiceMonth, served_count
+from linewatch.sla.printed import exact_seconds, percent
+from linewatch.verdict.outage import Outage
+
+SCHEMA = "linewatch.sla/1"
+
+
+def as_json(document: Document) -> str:
+    """The whole report, ending in a newline; no NaN, no infinity."""
+    return json.dumps(_document(document), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def outages_json(document: Document) -> str:
+    """The outages alone, each with its service."""
+    rows = [{"service": service.subject.name, **_outage(outage, service)} for service in document.services for outage in service.outages]
+    return json.dumps({"outages": rows}, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def instant(at: datetime) -> str:
+    """An instant in UTC, ISO 8601 with a Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _document(document: Document) -> dict[str, Any]:
+    zone = document.period.zone
+    return {
+        "schema": SCHEMA,
+        "generated_at": instant(document.as_of),
+        "version": document.version,
+        "config_sha256": document.config_sha256,
+        "period": {
+            "label": document.period.label,
+            "from": document.period.span.start.astimezone(zone).isoformat(),
+            "to": document.period.span.end.astimezone(zone).isoformat(),
+            "until": document.span.end.astimezone(zone).isoformat(),
+            "timezone": zone.key,
+        },
+        "services": [_service(service) for service in document.services],
+        "indicators": [_indicator(indicator) for indicator in document.indicators],
+    }
+
+
+def _service(service: ServiceReport) -> dict[str, Any]:
+    subject, figures = service.subject, service.figures
+    return {
+        "name": subject.name,
+        "title": subject.title,
+        "kind": "line" if subject.is_line else "endpoint",
+        "target": float(subject.terms.target),
+        "result": service.result,
+        "seconds": _seconds(figures),
+        "availability": _availability(figures),
+        "coverage": _ratio(figures.coverage),
+        "outages": [_outage(outage, service) for outage in service.outages],
+        **_repair(service),
+        "profiles": {
+            profile.name: {
+                "parameters": dict(profile.parameters),
+                "availability": _availability(profile.figures),
+                "coverage": _ratio(profile.figures.coverage),
+                "downtime_seconds": exact_seconds(profile.figures.charged),
+                "outage_count": profile.outage_count,
+            }
+            for profile in service.profiles
+        },
+        "unknown": [{"start": instant(each.span.start), "end": instant(each.span.end), "cause": each.cause} for each in service.unknown],
+        "exclusions": [],
+        "months": [_month(month) for month in service.months],
+        "service_months": served_count(service.months) if service.months else None,
+        "equivalent_months": _ratio(service.equivalent_months),
+        "rtt_ms": percentiles(service.rtt_us),
+        "loss": None if service.loss is None else service.loss.ratio,
+        "imported": list(service.imported),
+        "imported_overlap_seconds": exact_seconds(service.overlapped),
+    }
+
+
+def _seconds(figures: Availability) -> dict[str, int | float]:
+    names = ("period", "scheduled", "excluded", "up", "degraded", "down", "unknown")
+    return {name: exact_seconds(getattr(figures, name)) for name in names}
+
+
+def _availability(figures: Availability) -> dict[str, Any]:
+    return {
+        "observed": _ratio(figures.observed),
+        "low": _ratio(figures.low),
+        "high": _ratio(figures.high),
+        "gross": _ratio(figures.gross),
+        "printed": None if figures.observed is None else percent(figures.observed),
+    }
+
+
+def _outage(outage: Outage, service: ServiceReport) -> dict[str, Any]:
+    return {
+        "id": outage.id(service.subject.name),
+        "start": instant(outage.span.start),
+        "end": instant(outage.span.end),
+        "ongoing": outage.ended_at is None,
+        "seconds": exact_seconds(outage.span.length),
+        "seconds_min": exact_seconds(outage.least),
+        "seconds_max": exact_seconds(outage.most),
+        "cause": outage.cause,
+        "excluded_seconds": 0,
+        "ticket": None,
+    }
+
+
+def _repair(service: ServiceReport) -> dict[str, Any]:
+    """How many outages, the longest, the mean time to repair and the mean up time between failures (IEC 60050-192 calls it mean up time)."""
+    lengths = [outage.span.length for outage in service.outages]
+    up = service.figures.up + service.figures.degraded
+    return {
+        "outage_count": len(lengths),
+        "longest_outage_seconds": exact_seconds(max(lengths)) if lengths else None,
+        "mttr_seconds": _mean(sum(lengths, timedelta(0)), len(lengths)),
+        "mtbf_seconds": _mean(up, len(lengths)),
+    }
+
+
+def _mean(whole: timedelta, count: int) -> int | float | None:
+    return exact_seconds(whole / count) if count else None
+
+
+def _month(month: ServiceMonth) -> dict[str, Any]:
+    figures = month.figures
+    return {
+        "month": month.label,
+        "availability": None if figures is None else _ratio(figures.observed),
+        "coverage": None if figures is None else _ratio(figures.coverage),
+        "served": month.served,
+    }
+
+
+def _indicator(row: Indicator) -> dict[str, Any]:
+    return {
+        "level1": row.level1,
+        "level2": row.level2,
+        "name": row.name,
+        "operator": row.operator,
+        "target": _value(row.target),
+        "unit": row.unit,
+        "actual": _value(row.actual),
+        "met": row.met,
+        "weight": _value(row.weight),
+        "score": _value(row.score),
+        "source": row.source,
+        "note": row.note,
+    }
+
+
+def _value(value: Value | None) -> int | float | str | None:
+    if isinstance(value, (Fraction, Decimal)):
+        return int(value) if value == int(value) else float(value)
+    return value
+
+
+def _ratio(ratio: Fraction | None) -> float | None:
+    return None if ratio is None else float(ratio)

@@ -1,0 +1,177 @@
+"""The report as tables of text, for a terminal or a pipe: what is in them; how they are drawn is the terminal's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from linewatch.report.document import Document, ServiceReport
+from linewatch.report.review import percentiles
+from linewatch.report.words import Words
+from linewatch.sla.indicators import Indicator, Value
+from linewatch.sla.months import served_count
+from linewatch.sla.printed import NOTHING, clock_time, percent
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A heading, the columns' names (one that begins with `>` holds numbers), and rows of as many texts; without columns the heading is a line of its own."""
+
+    heading: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def tables(document: Document, words: Words) -> Iterator[Table]:
+    """The whole report: the services, and for each its months, profiles and outages, then the indicators and where all this comes from."""
+    zone = document.period.zone
+    yield Table(f"{words('SLA report')} · {words('Period')} {document.period.label} ({zone.key})")
+    yield Table(f"{local(document.span.start, zone)} — {local(document.span.end, zone)} · {words('counted to')} {local(document.as_of, zone)}")
+    yield _services(document, words)
+    for service in document.services:
+        if service.months and service.subject.is_line:
+            yield _months(service, words)
+    yield _profiles(document, words)
+    yield from outage_tables(document, words)
+    if document.indicators:
+        yield _indicators(document.indicators, words)
+    yield from _provenance(document, words)
+
+
+def outage_tables(document: Document, words: Words) -> Iterator[Table]:
+    """The outages of all services in one table, or a line that says that there are none."""
+    zone = document.period.zone
+    rows = [
+        (
+            outage.id(service.subject.name),
+            local(outage.span.start, zone),
+            words("ongoing") if outage.ended_at is None else local(outage.span.end, zone),
+            clock_time(outage.span.length),
+            f"{clock_time(outage.least)} … {clock_time(outage.most)}",
+            words(outage.cause),
+        )
+        for service in document.services
+        for outage in service.outages
+    ]
+    if not rows:
+        yield Table(words("No outages."))
+        return
+    columns = (words("Outage"), words("Start"), words("End"), ">" + words("Duration"), ">" + words("at least … at most"), words("Cause"))
+    yield Table(words("Outages"), columns, tuple(rows))
+
+
+def local(at: datetime, zone: ZoneInfo) -> str:
+    """An instant in the contract's zone, cut off to the second, with its offset."""
+    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+
+
+def _services(document: Document, words: Words) -> Table:
+    names = (
+        "Service",
+        ">Availability %",
+        ">low … high %",
+        ">Coverage %",
+        ">Target %",
+        "Result",
+        ">Down",
+        ">Degraded",
+        ">Unknown",
+        ">Scheduled",
+        ">Outages",
+    )
+    rows = []
+    for service in document.services:
+        figures = service.figures
+        rows.append(
+            (
+                service.subject.title,
+                percent(figures.observed),
+                f"{percent(figures.low)} … {percent(figures.high)}",
+                percent(figures.coverage),
+                percent(service.subject.terms.target),
+                words(service.result),
+                clock_time(figures.down),
+                clock_time(figures.degraded),
+                clock_time(figures.unknown),
+                hours(figures.scheduled),
+                str(len(service.outages)),
+            )
+        )
+    return Table("", _named(names, words), tuple(rows))
+
+
+def _months(service: ServiceReport, words: Words) -> Table:
+    equivalent = NOTHING if service.equivalent_months is None else percent(service.equivalent_months / 100)
+    heading = f"{service.subject.title} · {words('Service months')} {served_count(service.months)} ({words('equivalent')} {equivalent})"
+    rows = tuple(
+        (
+            month.label,
+            percent(month.figures.observed if month.figures else None),
+            percent(month.figures.coverage if month.figures else None),
+            words(month.served),
+        )
+        for month in service.months
+    )
+    return Table(heading, _named(("Month", ">Availability %", ">Coverage %", "Served"), words), rows)
+
+
+def _profiles(document: Document, words: Words) -> Table:
+    rows = tuple(
+        (
+            service.subject.title,
+            profile.name,
+            percent(profile.figures.observed),
+            percent(profile.figures.coverage),
+            str(profile.outage_count),
+            ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in profile.parameters.items()),
+        )
+        for service in document.services
+        for profile in service.profiles
+    )
+    return Table("", (*_named(("Service", "Profile", ">Availability %", ">Coverage %", ">Outages"), words), ""), rows)
+
+
+def _indicators(indicators: tuple[Indicator, ...], words: Words) -> Table:
+    result = {True: words("met"), False: words("not_met"), None: words("unproven")}
+    rows = tuple(
+        (
+            row.name,
+            f"{row.operator} {_printed(row.target, words)} {row.unit}",
+            _printed(row.actual, words),
+            words("not filled in") if row.actual is None else result[row.met],
+        )
+        for row in indicators
+    )
+    return Table("", _named(("Indicator", "Target", ">Actual", "Result"), words), rows)
+
+
+def _provenance(document: Document, words: Words) -> Iterator[Table]:
+    for service in document.services:
+        for source in service.imported:
+            yield Table(f"{words('Imported')}: {service.subject.name} ← {source}")
+        if service.loss is not None:
+            spread = " ".join(f"{name} {value:.1f} ms" for name, value in percentiles(service.rtt_us).items() if value is not None)
+            yield Table(f"{service.subject.name}: {words('Loss %')} {percent(Fraction(service.loss.lost, service.loss.sent))} {spread}".rstrip())
+    yield Table(f"{words('Version')} {document.version} · {words('Configuration')} sha256 {document.config_sha256}")
+
+
+def hours(duration: timedelta) -> str:
+    """A duration in hours, cut off to two places, none where they are whole."""
+    exact = Fraction(duration // timedelta(microseconds=1), 3_600_000_000)
+    return f"{exact.numerator} h" if exact.denominator == 1 else f"{percent(exact / 100)} h"
+
+
+def _printed(value: Value | None, words: Words) -> str:
+    if value is None:
+        return words("not filled in")
+    if isinstance(value, Fraction):
+        return str(value.numerator) if value.denominator == 1 else percent(value / 100)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+def _named(names: tuple[str, ...], words: Words) -> tuple[str, ...]:
+    return tuple(">" + words(name[1:]) if name.startswith(">") else words(name) for name in names)

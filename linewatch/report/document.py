@@ -1,0 +1,54 @@
+"""What a report states: every figure of it as a value, before any format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from linewatch.report.history import Subject
+from linewatch.sla.availability import Availability, Verdict
+from linewatch.sla.indicators import Indicator
+from linewatch.sla.months import ServiceMonth
+from linewatch.sla.period import Period
+from linewatch.sla.profiles import Profile
+from linewatch.span import Span
+from linewatch.verdict.loss import Loss
+from linewatch.verdict.outage import Outage
+from linewatch.verdict.timeline import Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReport:
+    """One service over the period. `months` is empty where the period is no year; `loss` and `rtt_us` are None or empty without samples.
+
+    `unknown` holds every stretch of UNKNOWN time with its cause; `imported` names the history files that the figures rest on, and
+    `overlapped` how much of them did not count because this monitor had measured the same time.
+    """
+
+    subject: Subject
+    figures: Availability
+    result: Verdict
+    outages: tuple[Outage, ...]
+    unknown: tuple[Stretch, ...]
+    profiles: tuple[Profile, ...]
+    months: tuple[ServiceMonth, ...]
+    equivalent_months: Fraction | None
+    loss: Loss | None
+    rtt_us: Mapping[int, int]
+    imported: tuple[str, ...]
+    overlapped: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report: `span` is the part of the period that had passed at `as_of`."""
+
+    period: Period
+    span: Span
+    as_of: datetime
+    version: str
+    config_sha256: str
+    services: tuple[ServiceReport, ...]
+    indicators: tuple[Indicator, ...]

@@ -1,0 +1,62 @@
+"""What a report needs of the record: one consistent reading of it. The store has the adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from linewatch.sla.terms import Contract, Terms
+from linewatch.span import Span
+from linewatch.verdict.reading import Reading
+from linewatch.verdict.rule import Rule
+from linewatch.verdict.state import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A service as a report knows it: a line has a contract, an endpoint may stand behind a line."""
+
+    name: str
+    title: str
+    is_line: bool
+    rule: Rule
+    terms: Terms
+    contract: Contract = field(default_factory=Contract)
+    behind: str | None = None
+
+
+class Source(Protocol):
+    """An imported history file."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its bytes, in hex."""
+
+    @property
+    def last_at(self) -> datetime:
+        """The instant of its last row: it says nothing of later time."""
+
+
+class History(Protocol):
+    """The record, read as it was at one moment."""
+
+    def transitions(self, service: str) -> Sequence[Transition]:
+        """The changes measured here, in the order of their record."""
+
+    def imports(self, service: str) -> Sequence[tuple[Source, Sequence[Transition]]]:
+        """The imported files, oldest import first, each with its changes."""
+
+    def tail(self, service: str, count: int) -> Sequence[Reading]:
+        """The last readings, oldest first."""
+
+    def loss(self, service: str, span: Span) -> tuple[int, int]:
+        """How many echoes were lost and how many sent."""
+
+    def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
+        """How many rounds had a round-trip time of so many microseconds (one value for each bucket)."""

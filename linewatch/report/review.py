@@ -1,0 +1,126 @@
+"""From the record to the numbers of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from linewatch.report.account import Account, accounts
+from linewatch.report.document import Document, ServiceReport
+from linewatch.report.history import History, Subject
+from linewatch.sla.availability import verdict
+from linewatch.sla.indicators import Indicator, line_indicators
+from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
+from linewatch.sla.period import Period
+from linewatch.sla.profiles import profiles
+from linewatch.span import Span
+from linewatch.verdict.loss import Loss
+from linewatch.verdict.outage import outages
+from linewatch.verdict.state import State
+from linewatch.verdict.timeline import padded
+
+PERCENTILES = (50, 95, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Whose report it is: all that the configuration says about it. `declared` are the rows of the performance table that it gives."""
+
+    subjects: tuple[Subject, ...]
+    declared: tuple[Indicator, ...]
+    version: str
+    config_sha256: str
+
+
+def review(record: History, office: Office, period: Period, as_of: datetime, only: str | None = None) -> Document:
+    """The report over `period` as it stands at `as_of`, on every service or `only` one.
+
+    Raises UsageError where the period has not begun.
+    """
+    told = accounts(record, _wanted(office.subjects, only), as_of)
+    names = [subject.name for subject in office.subjects if only in (None, subject.name)]
+    return document(record, office, told, names, period, as_of)
+
+
+def document(
+    record: History, office: Office, told: Mapping[str, Account], names: Sequence[str], period: Period, as_of: datetime, figures_only: bool = False
+) -> Document:
+    """The same from accounts that are at hand; `figures_only` leaves out what the gauges do not show."""
+    span = period.until(as_of)
+    services = tuple(_service(record, told[name], period, span, as_of, figures_only) for name in names)
+    return Document(period, span, as_of, office.version, office.config_sha256, services, _indicators(office, services, period))
+
+
+def percentiles(rtt_us: Mapping[int, int]) -> dict[str, float | None]:
+    """Round-trip times in milliseconds that 50, 95 and 99 % of the rounds did not pass; each within the width of its bucket."""
+    ordered = sorted(rtt_us.items())
+    count = sum(rtt_us.values())
+    out: dict[str, float | None] = {}
+    for percentile in PERCENTILES:
+        below, found = 0, None
+        for value, times in ordered:
+            below += times
+            if below * 100 >= percentile * count:
+                found = value / 1000
+                break
+        out[f"p{percentile}"] = found
+    return out
+
+
+def _wanted(subjects: Sequence[Subject], only: str | None) -> list[Subject]:
+    """The subjects that the report needs: the one asked for and the line that it stands behind."""
+    if only is None:
+        return list(subjects)
+    lines = {subject.behind for subject in subjects if subject.name == only}
+    return [subject for subject in subjects if subject.name == only or subject.name in lines]
+
+
+def _service(record: History, account: Account, period: Period, span: Span, as_of: datetime, figures_only: bool) -> ServiceReport:
+    subject, terms = account.subject, account.subject.terms
+    history = padded(account.history, span)
+    measured = profiles(history, span, subject.rule, terms)
+    figures = measured[0].figures
+    months = _months(account, period, as_of)
+    lost, sent = (0, 0) if figures_only else record.loss(subject.name, span)
+    return ServiceReport(
+        subject=subject,
+        figures=figures,
+        result=verdict(figures, terms),
+        outages=outages(account.history, span),
+        unknown=tuple(stretch for stretch in history if stretch.state is State.UNKNOWN),
+        profiles=measured,
+        months=months,
+        equivalent_months=equivalent_months(months) if months else None,
+        loss=Loss(lost, sent) if sent else None,
+        rtt_us={} if figures_only else record.rtt_counts(subject.name, span),
+        imported=() if figures_only else tuple(f"{source.name} (sha256 {source.sha256})" for source, _ in record.imports(subject.name)),
+        overlapped=account.overlapped,
+    )
+
+
+def _months(account: Account, period: Period, as_of: datetime) -> tuple[ServiceMonth, ...]:
+    """The twelve months, where the period is a calendar year."""
+    if not _is_year(period):
+        return ()
+    return service_months(account.history, int(period.label), period, as_of, account.subject.terms, account.subject.contract)
+
+
+def _is_year(period: Period) -> bool:
+    return len(period.label) == 4 and period.label.isdigit()
+
+
+def _indicators(office: Office, services: Sequence[ServiceReport], period: Period) -> tuple[Indicator, ...]:
+    """The leased lines' rows, filled in, and the declared ones; a declaration under a measured row's name adds its weight and words to it."""
+    if not _is_year(period):
+        return ()
+    lines = [service for service in services if service.subject.is_line]
+    rows: dict[str, Indicator] = {}
+    for service in lines:
+        suffix = "" if len(lines) == 1 else f"（{service.subject.title}）"
+        for row in line_indicators(int(period.label), service.figures, service.months, service.subject.terms, service.subject.contract, suffix):
+            rows[row.name] = row
+    for declared in office.declared:
+        measured = rows.get(declared.name)
+        rows[declared.name] = declared if measured is None else replace(measured, weight=declared.weight, note=measured.note or declared.note)
+    return tuple(rows.values())
