@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 ZERO = timedelta(0)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,15 +40,17 @@ class Span:
 
     def clip(self, other: Span) -> Span | None:
         """What it shares with `other`, or None where that is nothing."""
-        start = max(self.start, other.start)
-        end = min(self.end, other.end)
-        return Span(start, end) if start < end else None
+        start = self.start if self.start >= other.start else other.start
+        end = self.end if self.end <= other.end else other.end
+        if start >= end:
+            return None
+        return self if start is self.start and end is self.end else Span(start, end)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The same instants as sorted, disjoint, non-empty spans that do not touch: what is covered twice counts once."""
     out: list[Span] = []
-    for span in sorted(spans):
+    for span in sorted(spans, key=attrgetter("start", "end")):
         if span.start == span.end:
             continue
         if out and span.start <= out[-1].end:
@@ -60,19 +63,17 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def shared(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     """The instants in both; each argument sorted and disjoint, as `merged` gives them."""
-    return list(_shared(some, others))
-
-
-def _shared(some: Sequence[Span], others: Sequence[Span]) -> Iterator[Span]:
-    i = j = 0
-    while i < len(some) and j < len(others):
-        common = some[i].clip(others[j])
-        if common is not None:
-            yield common
-        if some[i].end <= others[j].end:
+    out: list[Span] = []
+    i = 0
+    for other in others:
+        while i < len(some) and some[i].start < other.end:
+            common = some[i].clip(other)
+            if common is not None:
+                out.append(common)
+            if some[i].end > other.end:
+                break  # the next one may share something with it, too
             i += 1
-        else:
-            j += 1
+    return out
 
 
 def without(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
@@ -96,7 +97,7 @@ def without(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
 
 def total(spans: Iterable[Span]) -> timedelta:
     """The sum of the lengths; merge first where spans may overlap."""
-    return sum((span.length for span in spans), ZERO)
+    return sum((span.end - span.start for span in spans), ZERO)
 
 
 def microseconds(duration: timedelta) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -92,9 +93,9 @@ def availability(
     hours = [period] if scheduled is None else shared(merged(scheduled), [period])
     left_out = shared(merged(excluded), hours)
     owed = without(hours, left_out)
-    parts = _parts(padded(history, period), terms)
-    seconds = {state: _inside(parts.spans[state], owed) for state in State}
-    charged = seconds[State.DOWN] + (seconds[State.DEGRADED] if terms.degraded == "down" else ZERO)
+    parts = _parts(history, period, terms)
+    seconds = _seconds(parts, owed)
+    gross = _seconds(parts, hours) if left_out else seconds
     widest = without(merged(parts.wide), parts.spans[State.UNKNOWN])
     return Availability(
         period=period.length,
@@ -104,11 +105,11 @@ def availability(
         degraded=seconds[State.DEGRADED],
         down=seconds[State.DOWN],
         unknown=seconds[State.UNKNOWN],
-        charged=charged,
-        charged_least=_inside(parts.sure, owed),
-        charged_most=_inside(widest, owed),
-        gross_charged=_inside(parts.charged, hours),
-        gross_unknown=_inside(parts.spans[State.UNKNOWN], hours),
+        charged=_charged(seconds, terms),
+        charged_least=total(shared(parts.sure, owed)),
+        charged_most=total(shared(widest, owed)),
+        gross_charged=_charged(gross, terms),
+        gross_unknown=gross[State.UNKNOWN],
     )
 
 
@@ -123,28 +124,34 @@ def verdict(figures: Availability, terms: Terms) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """A history sorted by state: the spans of each, and of what is charged the nominal, the surest and the widest."""
+    """A history over a period sorted by state: the spans of each, and of what is charged the surest and the widest."""
 
     spans: dict[State, list[Span]]
-    charged: list[Span]
     sure: list[Span]
     wide: list[Span]
 
 
-def _parts(history: Timeline, terms: Terms) -> _Parts:
-    spans: dict[State, list[Span]] = {state: [] for state in State}
-    parts = _Parts(spans, [], [], [])
-    for stretch in history:
-        spans[stretch.state].append(stretch.span)
-        if stretch.state is State.DOWN or (stretch.state is State.DEGRADED and terms.degraded == "down"):
-            parts.charged.append(stretch.span)
-            parts.sure.append(stretch.sure)
-            parts.wide.append(stretch.wide)
-    return parts
+def _parts(history: Timeline, period: Span, terms: Terms) -> _Parts:
+    inside = padded(history, period)
+    spans = {state: [stretch.span for stretch in inside if stretch.state is state] for state in State}
+    charged = [stretch for stretch in inside if stretch.state in _charged_states(terms)]
+    wide = [stretch.wide for stretch in charged]
+    # What follows the period may have begun in it, before a round showed it.
+    after = bisect_left(history, period.end, key=lambda stretch: stretch.span.start)
+    wide.extend(stretch.wide for stretch in history[after : after + 1] if stretch.state in _charged_states(terms))
+    return _Parts(spans, [stretch.sure for stretch in charged], wide)
 
 
-def _inside(spans: list[Span], hours: list[Span]) -> timedelta:
-    return total(shared(spans, hours))
+def _seconds(parts: _Parts, hours: list[Span]) -> dict[State, timedelta]:
+    return {state: total(shared(spans, hours)) for state, spans in parts.spans.items()}
+
+
+def _charged_states(terms: Terms) -> tuple[State, ...]:
+    return (State.DOWN, State.DEGRADED) if terms.degraded == "down" else (State.DOWN,)
+
+
+def _charged(seconds: dict[State, timedelta], terms: Terms) -> timedelta:
+    return sum((seconds[state] for state in _charged_states(terms)), ZERO)
 
 
 def _rest(part: timedelta, whole: timedelta) -> Fraction | None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from linewatch.sla.availability import Availability, availability
 from linewatch.sla.terms import Terms
-from linewatch.span import Span
-from linewatch.verdict.outage import outages
+from linewatch.span import Span, shared
+from linewatch.verdict.outage import outage_spans
 from linewatch.verdict.rule import Rule
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Timeline, joined, plain
@@ -32,11 +32,11 @@ def profiles(history: Timeline, period: Span, rule: Rule, terms: Terms, excluded
     lenient = without_short_outages(history, CARRIER_IGNORES)
     standard = {"fall": rule.fall, "rise": rule.rise, "interval_seconds": rule.interval.total_seconds()}
     return (
-        Profile("standard", availability(history, period, terms, excluded=excluded), len(outages(history, period)), standard),
+        Profile("standard", availability(history, period, terms, excluded=excluded), _count(history, period), standard),
         Profile(
             "carrier",
             availability(lenient, period, terms, excluded=excluded),
-            len(outages(lenient, period)),
+            _count(lenient, period),
             {"ignored_below_seconds": CARRIER_IGNORES.total_seconds()},
         ),
     )
@@ -46,8 +46,7 @@ def without_short_outages(history: Timeline, shortest: timedelta) -> Timeline:
     """The history with every outage shorter than `shortest` as UP."""
     if not history:
         return history
-    whole = Span(history[0].span.start, history[-1].span.end)
-    short = [outage.span for outage in outages(history, whole) if outage.span.length < shortest]
+    short = [span for span in outage_spans(history) if span.length < shortest]
     i = 0
     out = []
     for stretch in history:
@@ -56,3 +55,7 @@ def without_short_outages(history: Timeline, shortest: timedelta) -> Timeline:
         ignored = stretch.state is State.DOWN and i < len(short) and short[i].holds(stretch.span.start)
         out.append(plain(stretch.span, State.UP, None) if ignored else stretch)
     return tuple(joined(out))
+
+
+def _count(history: Timeline, period: Span) -> int:
+    return len(shared(outage_spans(history), [period]))

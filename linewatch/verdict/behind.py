@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from linewatch.sample.cause import Cause
 from linewatch.span import Span
@@ -16,22 +18,33 @@ def behind(endpoint: Timeline, line: Timeline) -> Timeline:
     """The endpoint's history as far as it is its own.
 
     Where its DOWN overlaps the line's DOWN it becomes UNKNOWN, cause `line`; where it overlaps time in which our own side was at fault (the
-    line UNKNOWN, cause `local`) it becomes UNKNOWN, cause `local`. The line's outage is taken as wide as its sampling allows, and what
-    follows it stays masked until the endpoint was looked at again: a fault that nobody saw after the line's return is not charged.
+    line UNKNOWN, cause `local`) it becomes UNKNOWN, cause `local`. The line's outage is taken as wide as its sampling allows. What follows it
+    is the endpoint's own only if a bad round was sent in it: a fault that nobody saw after the line's return is not charged.
     """
     masks = list(_masks(line))
-    return tuple(joined(piece for stretch in endpoint for piece in _masked(stretch, masks)))
+    starts = [mask.start for mask, _ in masks]
+    ends = [mask.end for mask, _ in masks]
+
+    def over(span: Span) -> Sequence[Mask]:
+        return masks[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
+
+    return tuple(joined(piece for stretch in endpoint for piece in _masked(stretch, over(stretch.span))))
 
 
 def _masks(line: Timeline) -> Iterator[Mask]:
+    """In order and disjoint: one mask at a time."""
+    end: datetime | None = None
     for stretch in line:
         if stretch.state is State.DOWN:
-            yield stretch.wide, Cause.LINE
+            start = stretch.wide.start if end is None else max(stretch.wide.start, end)
+            end = stretch.wide.end
+            yield Span(start, end), Cause.LINE
         elif stretch.state is State.UNKNOWN and stretch.cause is Cause.LOCAL:
+            end = stretch.span.end
             yield stretch.span, Cause.LOCAL
 
 
-def _masked(stretch: Stretch, masks: list[Mask]) -> Iterator[Stretch]:
+def _masked(stretch: Stretch, masks: Sequence[Mask]) -> Iterator[Stretch]:
     if stretch.state is not State.DOWN:
         yield stretch
         return

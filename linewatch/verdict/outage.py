@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from linewatch.sample.cause import Cause
-from linewatch.span import ZERO, Span
+from linewatch.span import ZERO, Span, merged
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Stretch, Timeline, within
 
@@ -38,6 +38,11 @@ def outages(history: Timeline, period: Span) -> tuple[Outage, ...]:
     return tuple(_outage(run, period, end) for run in _runs(history) if run[0].span.start < period.end and run[-1].span.end > period.start)
 
 
+def outage_spans(history: Timeline) -> list[Span]:
+    """The time of each outage of `history` and nothing else of it: what a count needs."""
+    return merged(stretch.span for stretch in history if stretch.state is State.DOWN)
+
+
 def _runs(history: Timeline) -> Iterator[list[Stretch]]:
     """Each longest row of DOWN stretches that touch, whatever their causes."""
     run: list[Stretch] = []
@@ -56,7 +61,8 @@ def _outage(run: list[Stretch], period: Span, history_end: datetime) -> Outage:
     span = whole.clip(period)
     if span is None:
         raise AssertionError("the outage does not reach into the period")
-    sure = Span(run[0].sure.start, max(run[0].sure.start, run[-1].sure.end)).clip(period)
+    surest = run[0].sure.start
+    sure = Span(surest, max((part.sure.end for part in run if part.sure.start < part.sure.end), default=surest)).clip(period)
     wide = Span(run[0].wide.start, run[-1].wide.end).clip(period) or span
     return Outage(
         began_at=whole.start,
@@ -64,7 +70,7 @@ def _outage(run: list[Stretch], period: Span, history_end: datetime) -> Outage:
         span=span,
         least=sure.length if sure else ZERO,
         most=wide.length,
-        cause=_cause(within(tuple(run), period)),
+        cause=_cause(within(tuple(run), period) if len(run) > 1 else run),
     )
 
 

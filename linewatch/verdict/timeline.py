@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from linewatch.sample.cause import Cause
-from linewatch.span import Span
+from linewatch.span import Span, merged, shared
 from linewatch.verdict.state import State, Transition
 
 
@@ -79,14 +80,15 @@ def padded(history: Timeline, span: Span) -> Timeline:
 
 def within(history: Timeline, span: Span) -> Timeline:
     """The part of the history that lies in `span`."""
-    out = []
-    for stretch in history:
-        if stretch.span.end <= span.start:
-            continue
-        if stretch.span.start >= span.end:
-            break
-        out.append(stretch.cut(max(stretch.span.start, span.start), min(stretch.span.end, span.end)))
-    return tuple(out)
+    if span.start == span.end:
+        return ()
+    first = bisect_right(history, span.start, key=lambda stretch: stretch.span.end)
+    after = bisect_left(history, span.end, first, key=lambda stretch: stretch.span.start)
+    inside = list(history[first:after])
+    if inside:
+        inside[0] = inside[0].cut(max(inside[0].span.start, span.start), inside[0].span.end)
+        inside[-1] = inside[-1].cut(inside[-1].span.start, min(inside[-1].span.end, span.end))
+    return tuple(inside)
 
 
 def measured_first(measured: Timeline, imported: Timeline) -> Timeline:
@@ -96,10 +98,8 @@ def measured_first(measured: Timeline, imported: Timeline) -> Timeline:
 
 def overlap(measured: Timeline, imported: Timeline) -> Iterator[Span]:
     """Where both were looking: the time of `imported` that does not count."""
-    for ours in measured:
-        if not _nobody_looked(ours):
-            for other in within(imported, ours.span):
-                yield other.span
+    looked = merged(ours.span for ours in measured if not _nobody_looked(ours))
+    yield from shared(looked, merged(other.span for other in imported))
 
 
 def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
@@ -136,16 +136,15 @@ def _accounts(transitions: Sequence[Transition], until: datetime) -> Iterator[Ti
 
 
 def _account(transitions: Sequence[Transition], until: datetime) -> Iterator[Stretch]:
-    for i, change in enumerate(transitions):
-        following = transitions[i + 1] if i + 1 < len(transitions) else None
+    for change, following in itertools.zip_longest(transitions, transitions[1:]):
         end = until if following is None or following.at > until else following.at
         if change.at >= end:
             continue
         span = Span(change.at, end)
         if change.state is not State.DOWN:
-            yield Stretch(span, change.state, change.cause, span, span)
+            yield plain(span, change.state, change.cause)
             continue
-        sure_end = end if following is None or following.at > until else max(change.at, following.earliest_at)
+        sure_end = end if following is None else min(end, max(change.at, following.earliest_at))
         yield Stretch(span, State.DOWN, change.cause, Span(change.at, sure_end), Span(change.earliest_at, end))
 
 

@@ -1,4 +1,7 @@
-"""Semantics section 3, row by row. Anchors are drawn: . answers, x lost, b a wrong answer, n a failure without an answer, ? no route, ! own failure."""
+"""Semantics section 3, row by row.
+
+A look is drawn: . answers, s answers slowly, x lost, b a wrong answer, n a failure without an answer, ? no route, ! own failure.
+"""
 
 from __future__ import annotations
 
