@@ -41,6 +41,9 @@ class Namespace:
             _check(_libc.setns(before, CLONE_NEWNET))
         finally:
             os.close(before)
+        self.sysctl("net/ipv6/conf/default/accept_dad", "0")  # an address under duplicate detection cannot be sent from yet
+        self.sysctl("net/ipv4/icmp_ratemask", "0")  # of ICMP errors none is rationed, but those for want of a route (five, then one a second)
+        self.sysctl("net/ipv6/icmp/ratemask", "2")
         self.ip("link set lo up")
         self.nft("add table inet filter")
         for hook in ("input", "forward", "output"):
@@ -124,13 +127,9 @@ class Network:
         names = f"near{number}", f"far{number}"
         one.ip(f"link add {names[0]} type veth peer name {names[1]} netns {other.path}")
         for namespace, name, own in ((one, names[0], address), (other, names[1], other_address)):
-            self._number(namespace, name, own)
+            namespace.ip(f"addr add {own} dev {name}")
+            namespace.ip(f"link set {name} up")
         return names
-
-    def _number(self, namespace: Namespace, name: str, address: str) -> None:
-        nodad = " nodad" if ":" in address else ""  # an address under duplicate detection cannot be sent from yet
-        namespace.ip(f"addr add {address} dev {name}{nodad}")
-        namespace.ip(f"link set {name} up")
 
 
 @contextmanager

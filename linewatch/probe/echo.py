@@ -130,9 +130,9 @@ def ipv4_payload(packet: bytes) -> bytes:
     return packet[header_bytes:] if header_bytes >= _IPV4_HEADER_BYTES else b""
 
 
-def is_whole(message: bytes) -> bool:
-    """Whether an ICMP message has at least its header."""
-    return len(message) >= _HEADER_BYTES
+def is_sound(message: bytes) -> bool:
+    """Whether an ICMPv4 message is whole and its checksum right. Only raw IPv4 sockets need to ask: elsewhere the kernel has seen to it."""
+    return len(message) >= _HEADER_BYTES and int.from_bytes(message + b"\0" * (len(message) % 2), "big") % 0xFFFF == 0
 
 
 def reply_body(dialect: Dialect, message: bytes) -> bytes | None:

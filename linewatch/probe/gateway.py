@@ -20,7 +20,7 @@ _REJECT: Final = 0x0200
 
 @dataclass(frozen=True, slots=True)
 class DefaultRoute:
-    """A way to everywhere; `gateway` is None where the interface leads there by itself (PPP, tunnels)."""
+    """A way to everywhere; `gateway` is None where the interface leads there by itself (PPP, tunnels) or the route refuses."""
 
     metric: int
     gateway: str | None
@@ -51,9 +51,9 @@ def ipv4_default_routes(text: str) -> Iterator[DefaultRoute]:
         if len(fields) < 8 or int(fields[1], 16) != 0 or int(fields[7], 16) != 0:
             continue
         flags = int(fields[3], 16)
-        if flags & _UP and not flags & _REJECT:
+        if flags & _UP:
             address = socket.inet_ntop(socket.AF_INET, int(fields[2], 16).to_bytes(4, sys.byteorder))
-            yield DefaultRoute(int(fields[6]), address if flags & _GATEWAY else None)
+            yield DefaultRoute(int(fields[6]), address if _leads_to_gateway(flags) else None)
 
 
 def ipv6_default_routes(text: str) -> Iterator[DefaultRoute]:
@@ -63,8 +63,12 @@ def ipv6_default_routes(text: str) -> Iterator[DefaultRoute]:
         if len(fields) < 10 or int(fields[0], 16) != 0 or int(fields[1], 16) != 0:
             continue
         flags = int(fields[8], 16)
-        if flags & _UP and not flags & _REJECT:
-            yield DefaultRoute(int(fields[5], 16), _ipv6_gateway(fields[4], fields[9]) if flags & _GATEWAY else None)
+        if flags & _UP:
+            yield DefaultRoute(int(fields[5], 16), _ipv6_gateway(fields[4], fields[9]) if _leads_to_gateway(flags) else None)
+
+
+def _leads_to_gateway(flags: int) -> bool:
+    return bool(flags & _GATEWAY and not flags & _REJECT)
 
 
 def _ipv6_gateway(digits: str, interface: str) -> str:

@@ -36,7 +36,7 @@ _TIMESPEC: Final = struct.Struct("@ll")
 _EXTENDED_ERROR: Final = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data; the sender's socket address follows
 
 _RECEIVE_BUFFER_BYTES: Final = 4 << 20  # some thousand replies at once; memory is taken only for what is queued
-_PACKET_BYTES: Final = 576  # what a router quotes at most (RFC 1812 clause 4.3.2.3); what is longer is cut, and its head is enough
+_PACKET_BYTES: Final = 2048  # more than what answers or quotes our 44 or 64 bytes; a longer packet is cut and then no answer to us
 _CONTROL_BYTES: Final = 256
 _READS: Final = 256  # packets a wake-up reads at most: about a millisecond of work, then other tasks have their turn
 _ATTEMPTS: Final = 3
@@ -132,6 +132,9 @@ class Lane:
     def _read(self, packet: bytes, peer: Peer, now_ns: int, waited_ns: int) -> None:
         """One packet: a reply, an ICMP error (raw sockets get these as packets), or something to count."""
         message = echo.ipv4_payload(packet) if self._has_ip_header else packet
+        if self._has_ip_header and not echo.is_sound(message):
+            self._flight.counters.malformed += 1
+            return
         body = echo.reply_body(self._dialect, message)
         if body is not None:
             self._flight.reply(body, peer, now_ns, waited_ns)
