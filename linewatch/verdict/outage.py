@@ -35,7 +35,8 @@ class Outage:
 def outages(history: Timeline, period: Span) -> tuple[Outage, ...]:
     """The outages of `history` that reach into `period`, cut to it. One still open where the history ends has not ended."""
     end = history[-1].span.end if history else period.end
-    return tuple(_outage(run, period, end) for run in _runs(history) if run[0].span.start < period.end and run[-1].span.end > period.start)
+    found = (_outage(run, period, end) for run in _runs(history))
+    return tuple(outage for outage in found if outage is not None)
 
 
 def outage_spans(history: Timeline) -> list[Span]:
@@ -56,11 +57,12 @@ def _runs(history: Timeline) -> Iterator[list[Stretch]]:
         yield run
 
 
-def _outage(run: list[Stretch], period: Span, history_end: datetime) -> Outage:
+def _outage(run: list[Stretch], period: Span, history_end: datetime) -> Outage | None:
+    """None where the run does not reach into the period."""
     whole = Span(run[0].span.start, run[-1].span.end)
     span = whole.clip(period)
     if span is None:
-        raise AssertionError("the outage does not reach into the period")
+        return None
     surest = run[0].sure.start
     sure = Span(surest, max((part.sure.end for part in run if part.sure.start < part.sure.end), default=surest)).clip(period)
     wide = Span(run[0].wide.start, run[-1].wide.end).clip(period) or span
