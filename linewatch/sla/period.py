@@ -36,7 +36,7 @@ def year(number: int, zone: ZoneInfo) -> Period:
 
 def quarter(text: str, zone: ZoneInfo) -> Period:
     """A quarter written `2022Q1`. Raises UsageError for anything else."""
-    found = re.fullmatch(r"(\d{4})-?[Qq]([1-4])", text)
+    found = re.fullmatch(r"([0-9]{4})-?[Qq]([1-4])", text)
     if found is None:
         raise UsageError(f'a quarter is written like 2022Q1, not "{text}"')
     number, part = _checked(int(found[1])), int(found[2])
@@ -45,7 +45,7 @@ def quarter(text: str, zone: ZoneInfo) -> Period:
 
 def month(text: str, zone: ZoneInfo) -> Period:
     """A calendar month written `2022-03`. Raises UsageError for anything else."""
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
     if found is None:
         raise UsageError(f'a month is written like 2022-03, not "{text}"')
     return Period(text, _months(_checked(int(found[1])), int(found[2]), 1, zone), zone)
@@ -62,12 +62,14 @@ def between(start: str, end: str, zone: ZoneInfo) -> Period:
 def instant(text: str, zone: ZoneInfo) -> datetime:
     """An instant in UTC from ISO 8601; without an offset it is the zone's local time, a date alone is its midnight.
 
-    Raises UsageError where it cannot be read, or names an hour that the zone skips.
+    An hour that the zone repeats is the first of the two. Raises UsageError where it cannot be read, lies outside the years that a period can
+    have, or names an hour that the zone skips.
     """
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "{text}"') from None
+    _checked(at.year)
     if at.tzinfo is not None:
         return at.astimezone(UTC)
     local = at.replace(tzinfo=zone).astimezone(UTC)
