@@ -82,11 +82,11 @@ class LineProber:
     async def _outcomes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
         echoes = [i for i, station in enumerate(stations) if isinstance(station.target, IcmpTarget)]
         others = [i for i in range(len(stations)) if i not in echoes]
-        answers = await asyncio.gather(
+        replies, answers = await asyncio.gather(
             self._echoes([stations[i] for i in echoes], heard),
-            *(self._other(stations[i], heard) for i in others),
+            asyncio.gather(*(self._other(stations[i], heard) for i in others)),
         )
-        outcomes = dict(zip(echoes, answers[0], strict=True)) | dict(zip(others, answers[1:], strict=True))
+        outcomes = dict(zip(echoes, replies, strict=True)) | dict(zip(others, answers, strict=True))
         return [outcomes[i] for i in range(len(stations))]
 
     async def _echoes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:

@@ -37,8 +37,8 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> M
 def _told(record: History, subject: Subject, as_of: datetime) -> tuple[Timeline, timedelta]:
     ours = _measured(record, subject, as_of)
     imported: Timeline = ()
-    for source, transitions in record.imports(subject.name):
-        told = timeline(transitions, min(source.last_at, as_of))
+    for _, transitions in record.imports(subject.name):
+        told = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
         imported = measured_first(imported, told) if imported and told else imported or told
     if not imported:
         return ours, ZERO

@@ -26,7 +26,7 @@ def as_json(document: Document) -> str:
 
 def outages_json(document: Document) -> str:
     """The outages alone, each with its service."""
-    rows = [{"service": service.subject.name, **_outage(outage, service)} for service in document.services for outage in service.outages]
+    rows = [{"service": service.subject.name, **outage_row(outage, service)} for service in document.services for outage in service.outages]
     return json.dumps({"outages": rows}, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
@@ -65,7 +65,7 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "seconds": _seconds(figures),
         "availability": _availability(figures),
         "coverage": _ratio(figures.coverage),
-        "outages": [_outage(outage, service) for outage in service.outages],
+        "outages": [outage_row(outage, service) for outage in service.outages],
         **_repair(service),
         "profiles": {
             profile.name: {
@@ -104,7 +104,8 @@ def _availability(figures: Availability) -> dict[str, Any]:
     }
 
 
-def _outage(outage: Outage, service: ServiceReport) -> dict[str, Any]:
+def outage_row(outage: Outage, service: ServiceReport) -> dict[str, Any]:
+    """One outage, cut to the period."""
     return {
         "id": outage.id(service.subject.name),
         "start": instant(outage.span.start),

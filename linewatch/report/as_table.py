@@ -19,7 +19,10 @@ from linewatch.sla.printed import NOTHING, clock_time, percent
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading, the columns' names (one that begins with `>` holds numbers), and rows of as many texts; without columns the heading is a line of its own."""
+    """A heading, the columns' names (one that begins with `>` holds numbers), and rows of as many texts.
+
+    Without columns the heading is a line of its own.
+    """
 
     heading: str
     columns: tuple[str, ...] = ()

@@ -14,6 +14,9 @@ from linewatch.sla.printed import percent
 from linewatch.sla.terms import Contract, Terms
 
 Value = Fraction | Decimal | str
+LINE_ROWS = ("网络专线服务时间", "网络专线畅通率", "网络专线使用时限", "网络专线使用成本")
+"""The rows that a leased line fills in, in the order of the table."""
+
 Source = Literal["measured", "contract", "survey", "declared"]
 
 

@@ -92,7 +92,7 @@ class Daemon:
             cycles = self._reload(self._cycles)
         except LinewatchError as error:
             for line in str(error).splitlines():
-                log.error("reload refused, the old configuration stays: %s", line)
+                log.warning("reload refused, the old configuration stays: %s", line)
         else:
             for job in self._jobs.values():
                 job.remove()

@@ -1,0 +1,48 @@
+"""`linewatch import`: history from another monitor."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+
+from linewatch.cli import options
+from linewatch.errors import UsageError
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours"}
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file: at,state,cause or at,ok,rtt_ms,cause.")],
+    service: Annotated[str, typer.Option("--service", "-s", help="Whose history it is.")],
+    kind: Annotated[str, typer.Option("--kind", "-k", help="samples or states.")],
+    interval: Annotated[str | None, typer.Option("--interval", help="Samples: how often the other monitor looked, such as 60s.")] = None,
+    config: options.Config = None,
+) -> None:
+    """Take in a history file, all of it or nothing; the same file twice changes nothing, and what was measured here stands."""
+    options.one_of("--kind", kind, ("samples", "states"))
+    every = None if interval is None else _duration(interval)
+    if every is not None and kind == "states":
+        raise UsageError("--interval goes with --kind samples: states hold until the next row")
+    loaded = options.loaded(config)
+    from linewatch.sla.printed import clock_time
+    from linewatch.wiring.exchange import take_in
+
+    done = take_in(loaded, file, service, cast(Literal["samples", "states"], kind), every)
+    span = f"{done.first_at.isoformat()} to {done.last_at.isoformat()}"
+    if not done.new:
+        typer.echo(f"{file.name} was imported before; nothing changed ({done.rows} rows, {span})")
+        return
+    typer.echo(f"imported {done.rows} rows of {file.name} into {service}: {span}")
+    if done.overlapped:
+        typer.echo(f"{clock_time(done.overlapped)} of it was measured here too; the measurement stands")
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"([1-9][0-9]{0,6})(ms|s|m|h)", text)
+    if found is None:
+        raise UsageError(f'--interval is a duration such as 60s or 5m, not "{text}"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})

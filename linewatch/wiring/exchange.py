@@ -1,0 +1,70 @@
+"""History files in and out: between `history`, which reads and writes them, and the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, TextIO
+
+from linewatch.config.loading import Loaded
+from linewatch.history.samples import SamplesFile, read_samples, write_samples
+from linewatch.history.states import StatesFile, read_states, write_states
+from linewatch.report.history import Subject
+from linewatch.sample.target import Role
+from linewatch.span import Span, merged, total
+from linewatch.store.entry import Source
+from linewatch.store.opening import open_for_import
+from linewatch.verdict.rule import default_stale_after
+from linewatch.verdict.timeline import overlap, timeline, within
+from linewatch.wiring.office import now, office, subject
+from linewatch.wiring.reports import readable, standing
+
+Kind = Literal["samples", "states"]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: `new` is False where the same file was there already; `overlapped` is the time that was measured here and stands."""
+
+    rows: int
+    first_at: datetime
+    last_at: datetime
+    new: bool
+    overlapped: timedelta
+
+
+def take_in(loaded: Loaded, path: Path, service: str, kind: Kind, interval: timedelta | None) -> Imported:
+    """Store a history file, all of it or nothing. Raises HistoryFileError, UsageError for an unknown service, StoreError."""
+    about = subject(office(loaded), service)
+    if kind == "states":
+        file: StatesFile | SamplesFile = read_states(path)
+    else:
+        rule = about.rule if interval is None else replace(about.rule, interval=interval, stale_after=default_stale_after(interval))
+        file = read_samples(path, f"import:{path.name}", Role.ANCHOR if about.is_line else Role.ENDPOINT, rule)
+    source = Source(kind, path.name, file.sha256, now(), file.rows, file.first_at, file.last_at, interval)
+    with open_for_import(loaded.settings.store.url) as importer:
+        importer.enrol(service, "line" if about.is_line else "endpoint", about.rule.interval)
+        if isinstance(file, StatesFile):
+            new = importer.import_states(service, source, file.transitions)
+        else:
+            new = importer.import_samples(service, source, file.rounds, file.transitions)
+    return Imported(file.rows, file.first_at, file.last_at, new, _overlapped(loaded, about, file))
+
+
+def give_out(loaded: Loaded, service: str, kind: Kind, span: Span | None, out: TextIO) -> int:
+    """Write the service's states (as they are judged now) or its rounds; returns the rows written."""
+    about = subject(office(loaded), service)
+    if kind == "states":
+        history = standing(loaded, now())[about.name].history
+        return write_states(within(history, span) if span else history, out)
+    with readable(loaded.settings.store.url) as record:
+        everything = Span(datetime.fromtimestamp(0, now().tzinfo), now())
+        return write_samples(record.history.rounds(service, span or everything, imported=True), out)
+
+
+def _overlapped(loaded: Loaded, about: Subject, file: StatesFile | SamplesFile) -> timedelta:
+    with readable(loaded.settings.store.url) as record:
+        ours = timeline(record.transitions(about.name), now())
+    theirs = timeline(file.transitions, now())
+    return total(merged(overlap(ours, theirs)))

@@ -1,0 +1,81 @@
+"""The gauges that equal the report: made from the store now and then, in a thread of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from linewatch.metrics.metrics import Metrics
+from linewatch.report.account import accounts
+from linewatch.report.document import Document
+from linewatch.report.review import Office, document
+from linewatch.sla import period
+from linewatch.sla.indicators import LINE_ROWS, Value
+from linewatch.sla.months import served_count
+from linewatch.sla.printed import exact_seconds
+from linewatch.watch.clock import Clock
+from linewatch.wiring.reports import readable
+
+
+class FigureChore:
+    """Shows the day's, the month's and the year's figures."""
+
+    def __init__(self, url: str, office: Office, zone: ZoneInfo, metrics: Metrics, clock: Clock) -> None:
+        self.office = office
+        self.zone = zone
+        self._url = url
+        self._metrics = metrics
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="figures")
+
+    async def __call__(self) -> None:
+        """Compute and publish them as of now."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._show, self.office, self.zone, self._clock.now())
+
+    def _show(self, office: Office, zone: ZoneInfo, as_of: datetime) -> None:
+        local = as_of.astimezone(zone)
+        names = [subject.name for subject in office.subjects]
+        periods: dict[Literal["day", "month", "year"], period.Period] = {
+            "day": period.day_of(as_of, zone),
+            "month": period.month(f"{local:%Y-%m}", zone),
+            "year": period.year(local.year, zone),
+        }
+        with readable(self._url) as record:
+            told = accounts(record, office.subjects, as_of)
+            for name, asked in periods.items():
+                if as_of > asked.span.start:
+                    self._stage(name, document(record, office, told, names, asked, as_of, figures_only=True))
+        self._metrics.show_as_of(as_of)
+
+    def _stage(self, name: Literal["day", "month", "year"], made: Document) -> None:
+        for service in made.services:
+            figures = service.figures
+            self._metrics.show_figures(
+                service.subject.name,
+                name,
+                observed=_float(figures.observed),
+                low=_float(figures.low),
+                high=_float(figures.high),
+                coverage=_float(figures.coverage),
+                downtime_seconds=exact_seconds(figures.charged),
+            )
+            if service.months:
+                self._metrics.show_service_months(service.subject.name, served_count(service.months))
+        for row in made.indicators:
+            self._metrics.show_indicator(row.name, _float(row.actual), _float(row.target))
+
+
+def indicator_names(office: Office) -> list[str]:
+    """The rows that the yearly report will have, so that their series exist from the start."""
+    lines = [subject for subject in office.subjects if subject.is_line]
+    suffixes = [""] if len(lines) == 1 else [f"（{line.title}）" for line in lines]
+    return [f"{name}{suffix}" for suffix in suffixes for name in LINE_ROWS] + [row.name for row in office.declared]
+
+
+def _float(value: Value | None) -> float | None:
+    return float(value) if isinstance(value, (Fraction, Decimal)) else None

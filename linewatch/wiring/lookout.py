@@ -1,0 +1,90 @@
+"""Who looks on while the rounds go: the metrics, the log and the health page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from linewatch.config.services import LineService, Service
+from linewatch.metrics.metrics import Metrics
+from linewatch.metrics.watched import Watched
+from linewatch.sample.round import Round
+from linewatch.sample.target import HttpTarget
+from linewatch.verdict.machine import Standing
+from linewatch.verdict.reading import Reading
+from linewatch.verdict.state import State, Transition
+from linewatch.watch.clock import Clock
+from linewatch.watch.ports import Prober
+from linewatch.web.pages import Health
+
+log = logging.getLogger("linewatch")
+
+LATE = timedelta(seconds=30)
+"""How much longer than its interval and timeout a service may go without a round before the monitor is not well."""
+
+
+class Lookout:
+    """Tells the metrics and the log of rounds and changes, and knows whether the monitor itself is well."""
+
+    def __init__(self, metrics: Metrics, clock: Clock, verbose: bool) -> None:
+        self._metrics = metrics
+        self._clock = clock
+        self._verbose = verbose
+        self._states: dict[str, State] = {}
+        self._due: dict[str, float] = {}
+        self._patience: dict[str, float] = {}
+
+    def expect(self, services: Sequence[tuple[Service, Prober]], standings: Sequence[Standing], indicators: Sequence[str]) -> None:
+        """These services are watched from now on, and stand so."""
+        self._metrics.expect([watched(service, prober) for service, prober in services], indicators)
+        self._patience = {service.name: (service.interval + service.timeout + LATE).total_seconds() for service, _ in services}
+        now = self._clock.monotonic()
+        self._due = {name: now + patience for name, patience in self._patience.items()}
+        self._states = {}
+        for (service, _), standing in zip(services, standings, strict=True):
+            self._states[service.name] = standing.state
+            self._metrics.show_state(service.name, standing.state)
+
+    def saw(self, service: str, looked: Round, reading: Reading) -> None:
+        """A round was judged."""
+        self._metrics.count_round(service, looked, reading)
+        for outcome in looked.outcomes:
+            if outcome.exchange is not None and outcome.exchange.certificate_expires_at is not None:
+                self._metrics.show_certificate(service, outcome.exchange.certificate_expires_at)
+        self._due[service] = self._clock.monotonic() + self._patience.get(service, LATE.total_seconds())
+        if self._verbose:
+            log.info("round service=%s at=%s reading=%s cause=%s", service, looked.at.isoformat(), reading.kind, reading.cause or "-")
+
+    def changed(self, service: str, transition: Transition) -> None:
+        """A change of state is committed."""
+        before = self._states.get(service, State.UNKNOWN)
+        self._states[service] = transition.state
+        self._metrics.show_state(service, transition.state)
+        if transition.state is State.DOWN and transition.cause is not None:
+            self._metrics.count_outage(service, transition.cause)
+        log.info(
+            "state service=%s from=%s to=%s cause=%s at=%s", service, before, transition.state, transition.cause or "-", transition.at.isoformat()
+        )
+
+    def missed(self, service: str, rounds: int, lag_seconds: float) -> None:
+        """A round began late."""
+        self._metrics.show_lag(lag_seconds)
+        if rounds:
+            self._metrics.count_missed(service, rounds)
+
+    def health(self, store_error: str | None, queue_rows: int) -> Health:
+        """Whether rounds come and are kept."""
+        now = self._clock.monotonic()
+        silent = sorted(name for name, due in self._due.items() if due < now)
+        facts = {"services": len(self._due), "silent": silent, "store_queue_rows": queue_rows, "store_error": store_error}
+        if silent:
+            return Health(False, f"no round for too long: {', '.join(silent)}", facts)
+        return Health(False, f"the store fails: {store_error}", facts) if store_error else Health(True, facts=facts)
+
+
+def watched(service: Service, prober: Prober) -> Watched:
+    """A service as the metrics see it."""
+    targets = tuple(seat.target for seat in prober.panel())
+    certificate = not isinstance(service, LineService) and isinstance(service.target, HttpTarget) and service.target.url.startswith("https:")
+    return Watched(service.name, "line" if isinstance(service, LineService) else "endpoint", targets, certificate)

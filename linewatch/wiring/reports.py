@@ -1,0 +1,112 @@
+"""Reports from the store: opens it for reading, asks `report` for the numbers, closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from linewatch.config.loading import Loaded
+from linewatch.report.account import Account, accounts
+from linewatch.report.document import Document
+from linewatch.report.review import review
+from linewatch.sample.cause import Cause
+from linewatch.sample.event import Happening
+from linewatch.sla.period import Period
+from linewatch.span import EPOCH, Span
+from linewatch.store.opening import open_for_reading, upgrade
+from linewatch.store.reading import History
+from linewatch.store.rollup import bucket_rtt_us
+from linewatch.verdict.outage import Outage, outages
+from linewatch.verdict.state import State
+from linewatch.wiring.office import office, subject
+
+
+class Readable:
+    """The store as a report reads it: the histogram's buckets stand for round-trip times."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.transitions = history.transitions
+        self.imports = history.imports
+        self.tail = history.tail
+        self.loss = history.loss
+
+    def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
+        """How many rounds had a round-trip time of so many microseconds, to the width of a bucket."""
+        return {round(bucket_rtt_us(bucket)): count for bucket, count in self.history.rtt_counts(service, span).items()}
+
+
+@contextmanager
+def readable(url: str) -> Iterator[Readable]:
+    """The store, for as long as a report is made."""
+    with open_for_reading(url) as history:
+        yield Readable(history)
+
+
+def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None) -> Document:
+    """The report. Raises UsageError for an unknown service or a period in the future, StoreError where the store cannot be read."""
+    told = office(loaded)
+    if only is not None:
+        subject(told, only)
+    period.until(as_of)
+    with readable(loaded.settings.store.url) as record:
+        return review(record, told, period, as_of, only)
+
+
+def standing(loaded: Loaded, as_of: datetime) -> Mapping[str, Account]:
+    """The account of every service at `as_of`."""
+    with readable(loaded.settings.store.url) as record:
+        return accounts(record, office(loaded).subjects, as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """How one service stands: its state and since when, its last round, its last outage (None: none on record), the anchors set aside."""
+
+    name: str
+    title: str
+    state: State
+    cause: Cause | None
+    since: datetime | None
+    heard_at: datetime | None
+    last_outage: Outage | None
+    aside: tuple[str, ...]
+
+
+def standing_now(loaded: Loaded, as_of: datetime) -> list[Now]:
+    """How every service stands at `as_of`, in the order of the configuration."""
+    with readable(loaded.settings.store.url) as record:
+        told = accounts(record, office(loaded).subjects, as_of)
+        return [_now(record, account, as_of) for account in (told[each.name] for each in office(loaded).subjects)]
+
+
+def _now(record: Readable, account: Account, as_of: datetime) -> Now:
+    name, history = account.subject.name, account.history
+    past = outages(history, Span(history[0].span.start, as_of)) if history else ()
+    last = history[-1] if history else None
+    return Now(
+        name=name,
+        title=account.subject.title,
+        state=last.state if last and last.span.end == as_of else State.UNKNOWN,
+        cause=last.cause if last and last.span.end == as_of else Cause.MONITOR,
+        since=last.span.start if last and last.span.end == as_of else None,
+        heard_at=record.history.heard_at(name),
+        last_outage=past[-1] if past else None,
+        aside=_aside(record, name, as_of),
+    )
+
+
+def _aside(record: Readable, name: str, as_of: datetime) -> tuple[str, ...]:
+    """The anchors whose last word in the record is that they are set aside."""
+    aside: dict[str, bool] = {}
+    for event in record.history.events(Span(EPOCH, as_of), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN)):
+        if event.service == name:
+            aside[str(event.data["anchor"])] = event.kind is Happening.SET_ASIDE
+    return tuple(sorted(anchor for anchor, is_aside in aside.items() if is_aside))
+
+
+def upgraded(loaded: Loaded) -> str:
+    """Bring the store's schema up to date; returns the version that it has now. Raises StoreError."""
+    return upgrade(loaded.settings.store.url)

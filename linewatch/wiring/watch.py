@@ -1,0 +1,181 @@
+"""The daemon put together: sockets, store, cycles, listener, and what each is told of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+
+from linewatch.config.loading import Loaded, load
+from linewatch.config.services import LineService, Service, services
+from linewatch.errors import StoreError
+from linewatch.metrics.exposition import Exposition
+from linewatch.metrics.metrics import Metrics
+from linewatch.sample.event import Event, Happening
+from linewatch.span import MICROSECOND, Span
+from linewatch.store.opening import open_for_reading, open_for_writing
+from linewatch.verdict.judge import Memory, line_verdict
+from linewatch.verdict.machine import Standing, resumed
+from linewatch.version import __version__
+from linewatch.watch.clock import Clock
+from linewatch.watch.cycle import Beat, Cycle
+from linewatch.watch.daemon import Daemon
+from linewatch.watch.ports import Prober
+from linewatch.watch.systemd import Notifier
+from linewatch.web.application import application
+from linewatch.web.listener import bind, on_loopback
+from linewatch.web.pages import Health, healthz, index, metrics
+from linewatch.web.server import Server
+from linewatch.wiring.figures import FigureChore, indicator_names
+from linewatch.wiring.lookout import Lookout
+from linewatch.wiring.office import office
+from linewatch.wiring.probers import Probers
+
+log = logging.getLogger("linewatch")
+
+FIGURES_EVERY = timedelta(seconds=15)
+PRUNE_EVERY = timedelta(hours=1)
+CLOSE_WITHIN_SECONDS = 1.0
+REMEMBERED = timedelta(hours=1)
+"""How much of the last hours a restarted judge reads again."""
+
+
+class Watch:
+    """Everything that a running daemon owns. What the host or the store refuses is refused here, before the first round."""
+
+    def __init__(self, loaded: Loaded, verbose: bool = False) -> None:
+        """Raises HostError (port, ICMP), StoreError, and leaves nothing open then."""
+        self._loaded = loaded
+        self._clock = Clock()
+        self._metrics = Metrics(__version__)
+        self._lookout = Lookout(self._metrics, self._clock, verbose)
+        self._store_errors = 0
+        with ExitStack() as opened:
+            listen = loaded.settings.web.listen
+            self._socket = bind(listen.host, listen.port)
+            opened.callback(self._socket.close)
+            self._probers = Probers()
+            opened.callback(self._probers.close)
+            chosen = services(loaded.settings)
+            probers = [self._probers.prober(service) for service in chosen]
+            self._store = open_for_writing(loaded.settings.store.url)
+            opened.callback(self._store.close, CLOSE_WITHIN_SECONDS)
+            standings = [self._resumed(service) for service in chosen]
+            self._cycles = [self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
+            told = office(loaded)
+            self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
+            self._figures = FigureChore(loaded.settings.store.url, told, loaded.settings.timezone, self._metrics, self._clock)
+            self._opened = opened.pop_all()
+
+    @property
+    def address(self) -> str:
+        """Where the status page is."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    @property
+    def icmp_mode(self) -> str | None:
+        """Which kind of ICMP socket is in use: raw, datagram, or None where no line is watched."""
+        return self._probers.mode()
+
+    async def run(self) -> None:
+        """Watch until told to stop; then keep what is under way and let go of everything."""
+        pages = [index(__version__), healthz(self._health), metrics(self._scrape)]
+        server = Server(application(pages, loopback_only=on_loopback(self._socket)))
+        serving = asyncio.create_task(server.serve(self._socket))
+        self._note(Happening.STARTED, version=__version__)
+        self._note(Happening.CONFIGURED, sha256=self._loaded.sha256)
+        daemon = Daemon(
+            self._cycles,
+            self._clock,
+            Notifier.from_environment(os.environ),
+            self._store.note,
+            [(self._refresh, FIGURES_EVERY), (self._prune, PRUNE_EVERY)],
+            self._reloaded,
+            lambda _: self._metrics.count_clock_step(),
+        )
+        try:
+            await daemon.run()
+            await server.stop(timedelta(seconds=0.6))
+            await serving
+            self._note(Happening.STOPPED)
+        finally:
+            serving.cancel()
+            self.close()
+
+    def close(self) -> None:
+        """Commit what waits and let go of sockets and store."""
+        self._opened.close()
+
+    def _cycle(self, service: Service, prober: Prober, standing: tuple[Standing, Memory]) -> Cycle:
+        beat = Beat(service.interval, service.retry_interval, service.timeout)
+        is_line = isinstance(service, LineService)
+        known, memory = standing
+        return Cycle(service.name, is_line, service.rule, beat, prober, self._store, self._lookout, self._clock, known, memory)
+
+    def _resumed(self, service: Service) -> tuple[Standing, Memory]:
+        """How the service stood when the record ended, and what its judge remembered."""
+        is_line = isinstance(service, LineService)
+        self._store.enrol(service.name, "line" if is_line else "endpoint", service.interval)
+        rule, memory = service.rule, Memory()
+        tail = self._store.tail(service.name, max(rule.fall, rule.rise) + 1)
+        if is_line and tail:
+            end = tail[-1][0].at + MICROSECOND
+            with open_for_reading(self._loaded.settings.store.url) as history:
+                for looked, _ in history.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end)):
+                    _, memory, _ = line_verdict(rule, memory, looked)
+        return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
+
+    def _reloaded(self, old: Sequence[Cycle]) -> Sequence[Cycle]:
+        """New cycles for the new configuration; a service that stays goes on from where it stands."""
+        loaded = load(self._loaded.path)
+        chosen = services(loaded.settings)
+        probers = [self._probers.prober(service) for service in chosen]
+        stands = {cycle.service: (cycle.standing, cycle.memory) for cycle in old}
+        standings = [stands[service.name] if service.name in stands else self._resumed(service) for service in chosen]
+        for service in chosen:
+            self._store.enrol(service.name, "line" if isinstance(service, LineService) else "endpoint", service.interval)
+        told = office(loaded)
+        self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
+        self._figures.office, self._figures.zone = told, loaded.settings.timezone
+        for key in ("store", "web"):
+            if getattr(loaded.settings, key) != getattr(self._loaded.settings, key):
+                log.warning("the change of [%s] takes effect at the next start", key)
+        self._loaded = loaded
+        self._note(Happening.CONFIGURED, sha256=loaded.sha256)
+        return [self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
+
+    def _scrape(self, accept: str, accept_encoding: str) -> tuple[bytes, str, str | None]:
+        self._metrics.show_queue(self._store.queue_rows())
+        errors = self._store.errors()
+        self._metrics.count_store_error(errors - self._store_errors)
+        self._store_errors = errors
+        self._metrics.show_discarded(self._probers.discarded())
+        return Exposition(self._metrics)(accept, accept_encoding)
+
+    def _health(self) -> Health:
+        return self._lookout.health(self._store.last_error(), self._store.queue_rows())
+
+    async def _refresh(self) -> None:
+        """The gauges; where the store cannot be read just now they keep their numbers and their date."""
+        try:
+            await self._figures()
+        except StoreError as error:
+            log.warning("figures not refreshed: %s", error)
+
+    async def _prune(self) -> None:
+        """Old samples go; not while the clock is in doubt, for a clock that runs a year ahead would cost a year of samples."""
+        if not self._clock.steps:
+            self._store.prune(self._clock.now() - self._loaded.settings.store.keep_samples)
+
+    def _note(self, kind: Happening, **data: str) -> None:
+        self._store.note(Event(self._clock.now(), kind, None, data))
+
+
+def run(watch: Watch) -> None:
+    """The daemon in the foreground, in an event loop of its own."""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(watch.run())
