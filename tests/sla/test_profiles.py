@@ -1,0 +1,91 @@
+"""Other definitions beside the headline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linewatch.sla.availability import availability
+from linewatch.sla.profiles import profiles, without_short_outages
+from linewatch.sla.terms import Terms
+from linewatch.span import Span
+from linewatch.verdict.outage import outages
+from linewatch.verdict.rule import Rule
+from linewatch.verdict.timeline import padded
+from tests.verdict.drawn import RULE, SLOT, at, drawn, history, line, slots
+
+FIVE_MINUTES = 100  # slots of three seconds
+
+
+@pytest.mark.parametrize(
+    ("states", "lenient"),
+    [
+        ("UDDU", "UUUU"),
+        ("UDDDU", "UDDDU"),  # exactly as long as the shortest that counts
+        ("UDDUDDU", "UUUUUUU"),
+        ("UDdDU", "UDdDU"),  # one outage, whatever its causes
+        ("UDd_dU", "UUU_UU"),  # two outages, with a silence between
+        ("UD~DU", "UU~UU"),
+        ("DDUDD", "UUUUU"),
+        ("____", "____"),
+        ("", ""),
+        ("UDDDUDU", "UDDDUUU"),
+    ],
+)
+def test_short_outages_count_as_up(states, lenient):
+    assert drawn(without_short_outages(line(states), 3 * SLOT), len(states)) == lenient
+
+
+def test_the_two_profiles_of_a_history():
+    short, long = "x" * (FIVE_MINUTES - 1), "x" * FIVE_MINUTES
+    whole = history("." * 50 + short + "." * 50 + long + "." * 101)
+    standard, carrier = profiles(whole, slots(0, 400), RULE, Terms())
+    assert (standard.name, standard.outage_count) == ("standard", 2)
+    assert standard.figures == availability(whole, slots(0, 400), Terms())
+    assert standard.figures.observed == 1 - Fraction(199, 400)
+    assert standard.parameters == {"fall": 3, "rise": 2, "interval_seconds": 3.0}
+    assert (carrier.name, carrier.outage_count) == ("carrier", 1)
+    assert carrier.figures.observed == 1 - Fraction(100, 400)
+    assert carrier.parameters == {"ignored_below_seconds": 300.0}
+
+
+def test_the_length_of_an_outage_is_not_that_of_its_part_in_the_period():
+    """An outage of six minutes, one of them in the period: the carriers' habit does not apply."""
+    whole = line("U" * 10 + "D" * 120 + "U" * 10)
+    standard, carrier = profiles(whole, slots(110, 140), RULE, Terms())
+    assert standard.figures == carrier.figures
+    assert (standard.outage_count, carrier.outage_count) == (1, 1)
+
+
+def test_the_parameters_are_those_of_the_rule_in_force():
+    rule = Rule(interval=timedelta(seconds=60), stale_after=timedelta(seconds=180), fall=5, rise=1)
+    standard, _ = profiles((), slots(0, 1), rule, Terms())
+    assert standard.parameters == {"fall": 5, "rise": 1, "interval_seconds": 60.0}
+    assert standard.figures.observed is None
+
+
+@given(st.text(alphabet="UUUDDDd~_?", max_size=40).map(line), st.integers(0, 20), st.integers(1, 30), st.integers(0, 6))
+def test_ignoring_short_outages_changes_nothing_else(whole, start, length, shortest):
+    period = slots(start, start + length)
+    lenient = without_short_outages(whole, shortest * SLOT)
+    before, after = availability(whole, period, Terms()), availability(lenient, period, Terms())
+    assert (after.unknown, after.degraded, after.scheduled) == (before.unknown, before.degraded, before.scheduled)
+    assert after.up + after.down == before.up + before.down
+    assert after.down <= before.down
+    everything = Span(at(0), at(40))
+    kept = [outage.span for outage in outages(whole, everything) if outage.span.length >= shortest * SLOT]
+    assert [outage.span for outage in outages(lenient, everything)] == kept
+    assert without_short_outages(lenient, shortest * SLOT) == lenient
+    assert padded(lenient, everything)[-1].span.end == at(40)
+
+
+def test_an_exclusion_counts_in_both_profiles():
+    whole = line("U" * 10 + "D" * 10)
+    standard, carrier = profiles(whole, slots(0, 20), replace(RULE, fall=1), Terms(), excluded=[slots(10, 20)])
+    assert (standard.figures.observed, standard.figures.gross) == (1, Fraction(1, 2))
+    assert (carrier.figures.observed, carrier.figures.gross) == (1, 1)
