@@ -15,7 +15,7 @@ from linewatch.sample.cause import Cause
 TOKEN = bytes(range(16))
 dialects = st.sampled_from([ICMPV4, ICMPV6])
 
-# Caught on a veth pair from Linux 6.18 as router 10.77.0.2 and fd77::2, each about an echo request of ours; IPv4 with its header, as raw sockets give it.
+# Caught on a veth pair, from Linux 6.18 as router 10.77.0.2 and fd77::2, each about a request of ours; IPv4 with its header, as raw sockets give it.
 HOST_UNREACHABLE = bytes.fromhex(
     "45c00048b08b00004001b4cd0a4d00020a4d00010301fcfe000000004500002c1b48400040010ae00a4d00010a5b00010800bbb89b3c0002b9f46e8e6ccbf386014157a1032abc26"
 )
