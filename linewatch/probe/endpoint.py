@@ -25,8 +25,8 @@ class EndpointProber:
         """The endpoint itself."""
         return self._panel
 
-    async def look(self, at: datetime, quiet: Callable[[], None]) -> Round:  # noqa: ARG002 - a check that is slow is not yet suspicious
-        """One check, sent now."""
+    async def look(self, at: datetime, _quiet: Callable[[], None], /) -> Round:
+        """One check, sent now; one that is slow is not yet suspicious."""
         return Round(at, self._panel, (await self._outcome(),))
 
     async def _outcome(self) -> Outcome:

@@ -55,7 +55,7 @@ class LineProber:
         """Whom the next round asks; a gateway that the routing table does not name is not asked."""
         return tuple(station.seat for station in self._stations())
 
-    async def look(self, at: datetime, quiet: Callable[[], None]) -> Round:
+    async def look(self, at: datetime, quiet: Callable[[], None], /) -> Round:
         """One round, sent now."""
         stations = self._stations()
         heard = _Heard(self._quorum, quiet)

@@ -18,7 +18,7 @@ class Prober(Protocol):
     def panel(self) -> Panel:
         """Whom the next round would ask."""
 
-    async def look(self, at: datetime, quiet: Callable[[], None]) -> Round:
+    async def look(self, at: datetime, quiet: Callable[[], None], /) -> Round:
         """One round, sent now; `at` is its time in the record.
 
         `quiet()` is called once if the round already looks bad while its time is not yet up. Raises only where the prober itself fails.

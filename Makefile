@@ -1,0 +1,60 @@
+# Every chore has one door. `make run` and `make test` do all they need on a fresh Debian 12 with python3 (3.11+), git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Programs that the tests run for real: namespaces, firewall rules, ICMP peers, promtool.
+SYSTEM := iproute2 nftables fping prometheus prometheus-blackbox-exporter util-linux curl
+
+.PHONY: run test check lint types contracts unit bench fmt clean system help
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(VENV)/.run: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "linewatch needs Python 3.11 or newer, $(PYTHON) is older"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv >/dev/null; \
+	  $(PYTHON) -m venv $(VENV); }
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: $(VENV)/.run  ## watch the line of this host with SQLite; Ctrl-C ends it
+	@[ -e linewatch.toml ] || $(BIN)/linewatch init --config linewatch.toml
+	@exec $(BIN)/linewatch run --config linewatch.toml
+
+system:
+	@missing=$$(for p in $(SYSTEM); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); [ -z "$$missing" ] || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+
+test: system check unit  ## all checks and all tests, with what they need
+
+check: lint types contracts  ## ruff, mypy --strict, import contracts
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports --no-logo
+
+unit: $(VENV)/.dev
+	@$(BIN)/coverage erase
+	$(BIN)/pytest -q --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report
+
+bench: system $(VENV)/.dev  ## the measurements, side by side with the peers
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+fmt: $(VENV)/.dev  ## put the code in form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## forget the virtual environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
