@@ -45,19 +45,18 @@ def _masks(line: Timeline) -> Iterator[Mask]:
 
 
 def _masked(stretch: Stretch, masks: Sequence[Mask]) -> Iterator[Stretch]:
+    """The stretch under the masks that reach into it."""
     if stretch.state is not State.DOWN:
         yield stretch
         return
     at = stretch.span.start
     before: Cause | None = None
     for mask, cause in masks:
-        common = mask.clip(Span(at, stretch.span.end))
-        if common is None:
-            continue
-        if at < common.start:
-            yield _own(stretch.cut(at, common.start), before)
-        yield plain(common, State.UNKNOWN, cause)
-        at, before = common.end, cause
+        start, end = max(mask.start, at), min(mask.end, stretch.span.end)
+        if at < start:
+            yield _own(stretch.cut(at, start), before)
+        yield plain(Span(start, end), State.UNKNOWN, cause)
+        at, before = end, cause
     if at < stretch.span.end:
         yield _own(stretch.cut(at, stretch.span.end), before)
 
