@@ -19,9 +19,10 @@ from linewatch.sla.printed import percent
 from linewatch.sla.terms import Terms
 from linewatch.span import ZERO, Span, merged, shared, total
 from linewatch.verdict.behind import behind
+from linewatch.verdict.machine import clock_step
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import padded, plain
-from tests.verdict.drawn import SLOT, START, history, line, slots
+from linewatch.verdict.timeline import padded, plain, timeline
+from tests.verdict.drawn import RULE, SLOT, START, drawn, history, line, readings, slots, stepped
 
 UP_COUNTS = Terms()
 DEGRADED_IS_DOWN = Terms(degraded="down")
@@ -177,6 +178,17 @@ def test_an_outage_seen_just_after_the_period_may_have_begun_in_it():
 def test_what_lies_in_unknown_time_cannot_also_be_down_time():
     figures = availability(history(".?xxx.."), slots(0, 7), UP_COUNTS)
     assert (figures.unknown, figures.down, figures.charged_most) == (SLOT, 3 * SLOT, 3 * SLOT)
+
+
+def test_an_outage_does_not_reach_back_into_time_that_another_account_leaves_unknown():
+    """The clock was stepped back over time in which our own side was at fault: the last good round lies under it."""
+    standing, before = stepped(readings("????"))
+    standing, marks = clock_step(RULE, standing, START + 4 * SLOT, START)
+    _, after = stepped(readings("..xxxx"), RULE, standing)
+    whole = timeline([*before, *marks, *after], START + 6 * SLOT)
+    assert drawn(whole, 6) == "??DDDD"
+    figures = availability(whole, slots(0, 6), UP_COUNTS)
+    assert (figures.unknown, figures.charged_most, figures.low) == (2 * SLOT, 4 * SLOT, 0)
 
 
 @pytest.mark.parametrize(
