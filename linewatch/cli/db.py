@@ -6,7 +6,7 @@ import typer
 
 from linewatch.cli import options
 
-app = typer.Typer(help="The store.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The store.", rich_markup_mode=None)
 
 
 @app.callback()

@@ -37,19 +37,21 @@ def plain(tables: Iterable[Table]) -> str:
 def _rows(table: Table) -> list[str]:
     right = [name.startswith(">") for name in table.columns]
     grid = [[name.removeprefix(">") for name in table.columns], *table.rows]
-    widths = [max(_width(row[i]) for row in grid) for i in range(len(right))]
-    return [_line(row, widths, right) for row in grid]
+    columns = [_column([row[i] for row in grid], is_right) for i, is_right in enumerate(right)]
+    return ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
 
 
-def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    cells = []
-    for text, width, is_right in zip(row, widths, right, strict=True):
-        gap = " " * (width - _width(text))
-        cells.append(gap + text if is_right else text + gap)
-    return "  ".join(cells).rstrip()
+def _column(texts: Sequence[str], is_right: bool) -> list[str]:
+    """The cells of a column, made equally wide."""
+    widths = [_width(text) for text in texts]
+    widest = max(widths)
+    gaps = [" " * (widest - width) for width in widths]
+    return [gap + text if is_right else text + gap for text, gap in zip(texts, gaps, strict=True)]
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 

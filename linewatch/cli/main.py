@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import os
 import sys
+from pathlib import Path
 
-import click
 import typer
 
 from linewatch.cli import check, db, export, importing, init, outages, run, sla, status
-from linewatch.errors import LinewatchError
+from linewatch.errors import LinewatchError, UsageError
 from linewatch.version import __version__
 
 app = typer.Typer(
     name="linewatch",
     help="Watches a leased line and the endpoints behind it, keeps the record, and prints the year as evidence.",
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
@@ -49,23 +50,41 @@ def _root(
 def run_app() -> int:
     """Run the command and return its exit code; every refusal is one clear line (or one a mistake) on standard error."""
     try:
-        result = app(standalone_mode=False)
+        result = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.stdout.flush()
     except LinewatchError as error:
-        for line in str(error).splitlines():
-            typer.echo(f"linewatch: {line}", err=True)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+        return _refused(str(error), error.exit_code)
+    except typer.TyperException as error:
+        return _refused(error.format_message(), error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        # The reader of our output has gone; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has gone (Typer makes a SystemExit of it); nothing more can be said to it.
+        _forget_output()
         return 0
+    except OSError as error:
+        _forget_output()
+        return _refused(f"cannot write the output: {error.strerror or error}", UsageError.exit_code)
     return result if isinstance(result, int) else 0
 
 
+def _refused(words: str, exit_code: int) -> int:
+    for line in words.splitlines():
+        typer.echo(f"linewatch: {line}", err=True)
+    return exit_code
+
+
+def _forget_output() -> None:
+    """What waits to be written goes nowhere, so that the interpreter does not try it again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def entry() -> None:
-    """The console script."""
+    """The console script. What the terminal's encoding lacks is shown as a question mark rather than ending the report."""
+    gc.disable()  # a command ends soon and has no rings of objects to speak of; `run` turns it on again
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run_app())

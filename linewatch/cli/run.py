@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ def run(
     config: options.Config = None,
 ) -> None:
     """Watch until SIGTERM or Ctrl-C; SIGHUP reloads the configuration. Ends with the availability so far."""
+    gc.enable()
     loaded = options.loaded(config)
     _log_to_stderr()
     from linewatch.wiring.watch import Watch
