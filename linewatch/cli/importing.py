@@ -28,11 +28,13 @@ def import_(
     if every is not None and kind == "states":
         raise UsageError("--interval goes with --kind samples: states hold until the next row")
     loaded = options.loaded(config)
+    from linewatch.report.as_table import local
     from linewatch.sla.printed import clock_time
     from linewatch.wiring.exchange import take_in
 
     done = take_in(loaded, file, service, cast(Literal["samples", "states"], kind), every)
-    span = f"{done.first_at.isoformat()} to {done.last_at.isoformat()}"
+    zone = loaded.settings.timezone
+    span = f"{local(done.first_at, zone)} to {local(done.last_at, zone)}"
     if not done.new:
         typer.echo(f"{file.name} was imported before; nothing changed ({done.rows} rows, {span})")
         return

@@ -64,7 +64,7 @@ def outage_tables(document: Document, words: Words) -> Iterator[Table]:
         yield Table(words("No outages."))
         return
     columns = (words("Outage"), words("Start"), words("End"), ">" + words("Duration"), ">" + words("at least … at most"), words("Cause"))
-    yield Table(words("Outages"), columns, tuple(rows))
+    yield Table(words("Outage list"), columns, tuple(rows))
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:
@@ -135,7 +135,7 @@ def _profiles(document: Document, words: Words) -> Table:
         for service in document.services
         for profile in service.profiles
     )
-    return Table("", (*_named(("Service", "Profile", ">Availability %", ">Coverage %", ">Outages"), words), ""), rows)
+    return Table("", _named(("Service", "Profile", ">Availability %", ">Coverage %", ">Outages", "Parameters"), words), rows)
 
 
 def _indicators(indicators: tuple[Indicator, ...], words: Words) -> Table:

@@ -60,6 +60,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "Served": ("服务情况", "Served"),
     "Service months": ("网络专线服务时间（月）", "Service months"),
     "equivalent": ("折合", "equivalent"),
+    "Outage list": ("中断明细", "Outages, one by one"),
+    "Parameters": ("参数", "Parameters"),
     "Outage": ("中断", "Outage"),
     "Start": ("开始", "Start"),
     "End": ("结束", "End"),
@@ -87,7 +89,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "Imported": ("导入的历史", "Imported"),
     "Configuration": ("配置", "Configuration"),
     "Version": ("版本", "Version"),
-    "days": ("天", "d"),
 }
 
 

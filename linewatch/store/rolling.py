@@ -9,10 +9,11 @@ from itertools import groupby
 from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from linewatch.sample.round import Panel, Round
-from linewatch.store.rollup import HOUR_US, MINUTE_US, MINUTES_PER_HOUR, bucket_of, judged_places, lower_median, minute_rollup
+from linewatch.store.rollup import HOUR_US, MINUTE_US, MINUTES_PER_HOUR, bucket_of, judged_places, minute_rollup
 from linewatch.store.rows import answered_us, outcomes_of, panel_of, reading_of
 from linewatch.store.sql import INSERT_RTT_COUNT, Row, replace_minutes
 from linewatch.store.tables import panels, rtt_counts, samples, services
+from linewatch.verdict.loss import lower_median
 from linewatch.verdict.reading import Reading
 
 _PANELS = select(panels.c.id, panels.c.seats).where(panels.c.service_id == bindparam("service_id"))
@@ -48,9 +49,9 @@ def _roll_hour(connection: Connection, service_id: int, by_id: dict[int, Panel],
     rows: list[Row] = []
     for minute, of_minute in _minutes(connection, service_id, hour):
         for _, panel_id, _, _, outcomes, _ in of_minute:
-            answers = answered_us(outcomes, places[panel_id])
-            if answers:
-                counts[bucket_of(lower_median(answers))] += 1
+            median = lower_median(answered_us(outcomes, places[panel_id]))
+            if median is not None:
+                counts[bucket_of(median)] += 1
         if minute in wanted:
             rows.append(_minute_row(service_id, [_round(sample, by_id) for sample in of_minute]))
     if rows:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round, Seat
 from linewatch.sample.target import Role
 from linewatch.span import from_epoch, to_epoch
+from linewatch.verdict.loss import Loss, loss
 from linewatch.verdict.reading import Kind, Reading
-
-T = TypeVar("T")
 
 MINUTE_US = 60_000_000
 HOUR_US = 3_600_000_000
@@ -33,7 +30,7 @@ class Minute:
     """One service's minute of the epoch: its rounds, how many were bad or unmeasured, and the echoes `sent` and `lost`.
 
     `sent` and `lost` are those of one target: for a line the lower median of its anchors by their share of lost echoes (semantics, section 3),
-    for an endpoint its only one. An ERROR was not sent; LOST and BAD are lost.
+    for an endpoint its only one. verdict/loss.py says what is sent and what is lost.
     """
 
     minute: int
@@ -54,38 +51,17 @@ def minute_of(at: datetime) -> int:
     return to_epoch(at) // MINUTE_US
 
 
-def lower_median(ordered: Sequence[T]) -> T:
-    """The middle of a sorted, non-empty sequence, the lower of the two where there are two."""
-    return ordered[(len(ordered) - 1) // 2]
-
-
 def minute_rollup(rounds: Sequence[tuple[Round, Reading]]) -> Minute:
     """The roll-up of one minute's rounds; `rounds` is not empty and all of one minute."""
-    sent, lost = _median_loss(looked for looked, _ in rounds)
+    lost = loss(looked for looked, _ in rounds) or Loss(0, 0)
     return Minute(
         minute=minute_of(rounds[0][0].at),
         rounds=len(rounds),
         bad=sum(reading.kind is Kind.BAD for _, reading in rounds),
         unmeasured=sum(reading.kind is Kind.UNMEASURED for _, reading in rounds),
-        sent=sent,
-        lost=lost,
+        sent=lost.sent,
+        lost=lost.lost,
     )
-
-
-def _median_loss(rounds: Iterable[Round]) -> tuple[int, int]:
-    tally: dict[Seat, tuple[int, int]] = {}
-    for looked in rounds:
-        for seat, outcome in zip(looked.panel, looked.outcomes, strict=True):
-            if seat.role in JUDGED and outcome.result is not Result.ERROR:
-                sent, lost = tally.get(seat, (0, 0))
-                tally[seat] = (sent + 1, lost + _is_lost(outcome))
-    if not tally:
-        return 0, 0
-    return lower_median(sorted(tally.values(), key=lambda counts: counts[1] / counts[0]))
-
-
-def _is_lost(outcome: Outcome) -> bool:
-    return outcome.result is not Result.OK
 
 
 def judged_places(panel: Sequence[Seat]) -> tuple[int, ...]:

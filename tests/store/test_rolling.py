@@ -12,7 +12,8 @@ from linewatch.sample.round import Round
 from linewatch.span import Span
 from linewatch.store.opening import open_for_reading
 from linewatch.store.reading import History
-from linewatch.store.rollup import bucket_of, judged_places, lower_median, minute_of, minute_rollup
+from linewatch.store.rollup import bucket_of, judged_places, minute_of, minute_rollup
+from linewatch.verdict.loss import lower_median
 from linewatch.verdict.reading import Kind, Reading
 from tests.store.material import EVER, PANEL, SECOND, Looked, T, bad, good, good_rounds, url
 

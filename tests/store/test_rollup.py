@@ -8,7 +8,7 @@ from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import LOST, Outcome, Result
 from linewatch.sample.round import Round, Seat
 from linewatch.sample.target import Role
-from linewatch.store.rollup import Minute, bucket_of, bucket_rtt_us, lower_median, minute_of, minute_rollup
+from linewatch.store.rollup import Minute, bucket_of, bucket_rtt_us, minute_of, minute_rollup
 from linewatch.verdict.reading import Kind, Reading
 from tests.store.material import SECOND, Looked, T
 
@@ -88,8 +88,3 @@ def test_buckets_keep_the_order(one: int, other: int) -> None:
 
 def test_no_time_at_all_counts_as_a_microsecond() -> None:
     assert bucket_of(0) == bucket_of(1) == 0
-
-
-@pytest.mark.parametrize(("ordered", "middle"), [([1], 1), ([1, 2], 1), ([1, 2, 3], 2), ([1, 2, 3, 4], 2)])
-def test_the_lower_median_is_the_lower_of_two(ordered: list[int], middle: int) -> None:
-    assert lower_median(ordered) == middle
