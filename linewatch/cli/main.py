@@ -6,7 +6,6 @@ import gc
 import io
 import os
 import sys
-from pathlib import Path
 
 import typer
 
@@ -83,7 +82,7 @@ def entry() -> None:
     """The console script. What the terminal's encoding lacks is shown as a question mark rather than ending the report."""
     gc.disable()  # a command ends soon and has no rings of objects to speak of; `run` turns it on again
     if sys.stdout is None:  # closed by the caller
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
