@@ -48,12 +48,12 @@ def served_count(months: Sequence[ServiceMonth]) -> int:
 
 
 def equivalent_months(months: Sequence[ServiceMonth]) -> Fraction:
-    """The sum of the monthly availabilities inside the contract; a running month counts for the share of it that has passed."""
+    """The sum of the monthly availabilities of the proven months; a running one counts for the share of it that has passed."""
     return sum(
         (
             month.figures.observed * month.lived
             for month in months
-            if month.served is not Served.OUTSIDE_CONTRACT and month.figures is not None and month.figures.observed is not None
+            if month.served in (Served.SERVED, Served.NOT_SERVED) and month.figures is not None and month.figures.observed is not None
         ),
         Fraction(0),
     )

@@ -124,9 +124,12 @@ def test_a_running_month_is_not_served_before_it_is_covered(lived, letter):
     assert found[2].lived == Fraction(lived).limit_denominator(1000)
 
 
-def test_a_running_month_counts_for_its_share_of_the_equivalent_months():
-    found = months([UP, (0.5, 0.5), *[UP] * 10], as_of=MONTHS[2].span.start + MONTHS[2].span.length / 4)
-    assert equivalent_months(found) == 1 + Fraction(1, 2) + Fraction(1, 4)
+def test_a_running_month_counts_for_its_share_of_the_equivalent_months_once_it_is_proven():
+    lived = [UP, (0.5, 0.5), *[UP] * 10]
+    early = months(lived, as_of=MONTHS[2].span.start + MONTHS[2].span.length / 4)
+    late = months(lived, as_of=MONTHS[2].span.start + MONTHS[2].span.length * 19 / 20)
+    assert equivalent_months(early) == 1 + Fraction(1, 2)
+    assert equivalent_months(late) == 1 + Fraction(1, 2) + Fraction(19, 20)
 
 
 def test_months_without_a_measurement_add_nothing_to_the_equivalent():
