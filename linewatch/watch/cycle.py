@@ -72,6 +72,11 @@ class Cycle:
         self._epoch = clock.epoch
         self._latest: _Sent | None = None
         self._due: float | None = None
+        self._retired = False
+
+    def retire(self) -> None:
+        """Another cycle takes over from where this one stands: what is still under way is not taken, lest one round be judged by both."""
+        self._retired = True
 
     async def round(self) -> None:
         """One round, from the first packet to the record."""
@@ -80,7 +85,8 @@ class Cycle:
             looked = await self._look(sent)
             if before is not None:
                 await before.taken.wait()
-            self._take(sent, looked)
+            if not self._retired:
+                self._take(sent, looked)
         finally:
             sent.taken.set()
 
@@ -145,11 +151,12 @@ class Cycle:
         self._record.note(Event(aside.at, kind, self.service, {"anchor": aside.anchor}))
 
     def _next_soon(self, sent: _Sent) -> None:
-        """The round after `sent` is due `retry_interval` after it, unless a later one is on its way already."""
+        """The round after `sent` is due `retry_interval` after it, at once where that is past, unless a later one is on its way already."""
         if sent is not self._latest:
             return
-        self._due = sent.monotonic + self.beat.retry_interval.total_seconds()
-        self.hurry(timedelta(seconds=max(0.0, self._due - self._clock.monotonic())))
+        now = self._clock.monotonic()
+        self._due = max(now, sent.monotonic + self.beat.retry_interval.total_seconds())
+        self.hurry(timedelta(seconds=self._due - now))
 
 
 def _nobody_to_hurry(_: timedelta) -> None:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import math
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from linewatch.errors import LinewatchError
 from linewatch.sample.event import Event, Happening
@@ -23,7 +24,6 @@ from linewatch.watch.systemd import Notifier
 log = logging.getLogger(__name__)
 
 HEARTBEAT = timedelta(seconds=1)
-END_WITHIN = timedelta(seconds=2)
 
 
 class Chore(Protocol):
@@ -33,12 +33,33 @@ class Chore(Protocol):
         """Do it once."""
 
 
+class Every:
+    """An APScheduler trigger: every `interval`, and after a standstill or a step of the clock straight to the next beat.
+
+    APScheduler's own lists every run time that was left out, before it coalesces them: minutes and gigabytes where a host without a battery
+    comes up in 1970 and is then given the time.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """The first beat after `now`; the one after `previous` where that is later."""
+        if previous is None:
+            return now
+        beats = max(1, (now - previous) // self._interval + 1)
+        return previous + beats * self._interval
+
+
+BaseTrigger.register(Every)
+
+
 class Daemon:
     """Walks the road from probe to store for every service, until it is told to stop.
 
-    Rounds are APScheduler jobs. Coalescing is on and the grace is one interval: after a standstill a service is looked at once, at once,
-    and the rounds that were missed are UNKNOWN time and a metric, never made up for. APScheduler counts on the wall clock, so every
-    step of it, which the heartbeat notices within a second, puts all jobs back on the beat.
+    Rounds are APScheduler jobs. Coalescing is on and the grace has no end: after a standstill a service is looked at once, at once,
+    and the rounds that were missed are UNKNOWN time and a metric, never made up for. APScheduler counts on the wall clock and would sleep
+    through a step back, so the heartbeat beats beside it, on the monotonic clock, and puts all jobs back on the beat within a second.
     """
 
     def __init__(
@@ -62,7 +83,7 @@ class Daemon:
         self._steps_seen = clock.epoch
         self._stop = asyncio.Event()
         self._jobs: dict[str, Job] = {}
-        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True})
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
 
     async def run(self) -> None:
         """Watch until SIGTERM or SIGINT; SIGHUP reloads the configuration."""
@@ -73,14 +94,16 @@ class Daemon:
         self._scheduler.add_listener(self._crowded, EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
         self._start_rounds()
-        self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT.total_seconds(), misfire_grace_time=None)
         for chore, every in self._chores:
-            self._scheduler.add_job(chore, "interval", seconds=every.total_seconds(), misfire_grace_time=None, next_run_time=datetime.now(UTC))
+            self._scheduler.add_job(self._unless_stopped, Every(every), [chore], next_run_time=datetime.now(UTC))
         self._notifier.ready(f"watching {len(self._cycles)} services")
-        watchdog = asyncio.create_task(self._watchdog())
+        beside = [asyncio.create_task(self._heartbeat()), asyncio.create_task(self._watchdog())]
         await self._stop.wait()
         self._notifier.stopping()
-        watchdog.cancel()
+        for task in beside:
+            task.cancel()
+        self._scheduler.pause()
+        await asyncio.sleep(0)  # what was submitted just now begins, so that it can end in order
         self._scheduler.shutdown(wait=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
@@ -109,11 +132,10 @@ class Daemon:
             beat = cycle.beat
             first = now + min(beat.interval, timedelta(seconds=10)) * number / max(1, len(self._cycles))
             self._jobs[cycle.service] = self._scheduler.add_job(
-                cycle.round,
-                "interval",
-                seconds=beat.interval.total_seconds(),
+                self._unless_stopped,
+                Every(beat.interval),
+                [cycle.round],
                 next_run_time=first,
-                misfire_grace_time=max(1, math.ceil(beat.interval.total_seconds())),
                 max_instances=math.ceil(beat.timeout / beat.retry_interval) + 2,
             )
             cycle.hurry = self._hurry(cycle.service)
@@ -126,7 +148,20 @@ class Daemon:
 
         return hurry
 
-    async def _beat(self) -> None:
+    async def _unless_stopped(self, act: Callable[[], Awaitable[None]]) -> None:
+        """The end cuts off what is under way; that is no failure."""
+        try:
+            await act()
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+
+    async def _heartbeat(self) -> None:
+        while True:
+            self._beat()
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+
+    def _beat(self) -> None:
         """Look at the clock; after a step put every job back on its beat."""
         self._clock.now()
         for stepped in self._clock.steps[self._steps_seen :]:

@@ -130,12 +130,17 @@ class Watch:
         return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
 
     def _reloaded(self, old: Sequence[Cycle]) -> Sequence[Cycle]:
-        """New cycles for the new configuration; a service that stays goes on from where it stands."""
+        """Cycles for the new configuration; a service that stays goes on from where it stands, one that stays as it is keeps its cycle."""
         loaded = load(self._loaded.path)
         chosen = services(loaded.settings)
         probers = [self._probers.prober(service) for service in chosen]
         stands = {cycle.service: (cycle.standing, cycle.memory) for cycle in old}
         standings = [stands[service.name] if service.name in stands else self._resumed(service) for service in chosen]
+        unchanged = {service.name for service in services(self._loaded.settings) if service in chosen}
+        kept = {cycle.service: cycle for cycle in old if cycle.service in unchanged}
+        for cycle in old:
+            if cycle.service not in kept:
+                cycle.retire()
         for service in chosen:
             self._store.enrol(service.name, "line" if isinstance(service, LineService) else "endpoint", service.interval)
         told = office(loaded)
@@ -146,7 +151,7 @@ class Watch:
                 log.warning("the change of [%s] takes effect at the next start", key)
         self._loaded = loaded
         self._note(Happening.CONFIGURED, sha256=loaded.sha256)
-        return [self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
+        return [kept.get(each[0].name) or self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
 
     def _scrape(self, accept: str, accept_encoding: str) -> tuple[bytes, str, str | None]:
         self._metrics.show_queue(self._store.queue_rows())
