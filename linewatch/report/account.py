@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from linewatch.report.history import History, Subject
 from linewatch.sla.charge import charged
-from linewatch.span import ZERO, merged, total
+from linewatch.span import Span, merged, total
 from linewatch.verdict.behind import behind
 from linewatch.verdict.machine import cut_off, resumed
-from linewatch.verdict.timeline import Timeline, measured_first, overlap, timeline
+from linewatch.verdict.timeline import Timeline, measured_first, overlap, timeline, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,26 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> M
     return {name: Account(each.subject, charged(each.history, each.subject.terms), each.overlapped) for name, each in told.items()}
 
 
+def told_twice(ours: Timeline, theirs: Timeline, last_at: datetime) -> list[Span]:
+    """The time of an imported history that was measured here too; after its last row, at `last_at`, a file says nothing."""
+    if not theirs or last_at <= theirs[0].span.start:
+        return []
+    return list(overlap(ours, within(theirs, Span(theirs[0].span.start, last_at))))
+
+
 def _told(record: History, subject: Subject, as_of: datetime) -> tuple[Timeline, timedelta]:
-    ours = _measured(record, subject, as_of)
+    ours = measured(record, subject, as_of)
     imported: Timeline = ()
-    for _, transitions in record.imports(subject.name):
-        told = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
-        imported = measured_first(imported, told) if imported and told else imported or told
-    if not imported:
-        return ours, ZERO
-    if not ours:
-        return imported, ZERO
-    return measured_first(ours, imported), total(merged(overlap(ours, imported)))
+    twice: list[Span] = []
+    for source, transitions in record.imports(subject.name):
+        theirs = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
+        imported = measured_first(imported, theirs) if imported and theirs else imported or theirs
+        twice += told_twice(ours, theirs, source.last_at)
+    whole = measured_first(ours, imported) if ours and imported else ours or imported
+    return whole, total(merged(twice))
 
 
-def _measured(record: History, subject: Subject, as_of: datetime) -> Timeline:
+def measured(record: History, subject: Subject, as_of: datetime) -> Timeline:
     """What was measured here; where the last round is stale at `as_of`, nobody has looked since."""
     transitions = list(record.transitions(subject.name))
     rule = subject.rule

@@ -10,13 +10,14 @@ from typing import Literal, TextIO
 from linewatch.config.loading import Loaded
 from linewatch.history.samples import SamplesFile, read_samples, write_samples
 from linewatch.history.states import StatesFile, read_states, write_states
+from linewatch.report.account import measured, told_twice
 from linewatch.report.history import Subject
 from linewatch.sample.target import Role
 from linewatch.span import Span, merged, total
 from linewatch.store.entry import Source
 from linewatch.store.opening import open_for_import
 from linewatch.verdict.rule import default_stale_after
-from linewatch.verdict.timeline import overlap, timeline, within
+from linewatch.verdict.timeline import timeline, within
 from linewatch.wiring.office import now, office, subject
 from linewatch.wiring.reports import readable, standing
 
@@ -64,7 +65,7 @@ def give_out(loaded: Loaded, service: str, kind: Kind, span: Span | None, out: T
 
 
 def _overlapped(loaded: Loaded, about: Subject, file: StatesFile | SamplesFile) -> timedelta:
+    at = now()
     with readable(loaded.settings.store.url) as record:
-        ours = timeline(record.transitions(about.name), now())
-    theirs = timeline(file.transitions, now())
-    return total(merged(overlap(ours, theirs)))
+        ours = measured(record, about, at)
+    return total(merged(told_twice(ours, timeline(file.transitions, at), file.last_at)))
