@@ -37,6 +37,10 @@ ROUND = timedelta(seconds=1)
 Config = Callable[..., Path]
 
 
+HEALED = ("up", "degraded")
+"""Right after a long outage the loss of the last rounds may still be high."""
+
+
 class Daemon:
     """A running `linewatch run`; what it says goes to files beside its configuration."""
 
@@ -90,14 +94,14 @@ class Daemon:
             self._process.kill()
             self._process.wait()
 
-    def until(self, service: str, state: str, within: float = 15) -> None:
-        wait_for(lambda: self.state(service) == state, f"{service} {state}; it said {self.complained}", within)
+    def until(self, service: str, *states: str, within: float = 15) -> None:
+        wait_for(lambda: self.state(service) in states, lambda: f"{service} {states}; it said {self.complained}", within)
 
 
-def wait_for(holds: Callable[[], bool], what: str, within: float = 15) -> None:
+def wait_for(holds: Callable[[], bool], what: Callable[[], str], within: float = 15) -> None:
     end = time.monotonic() + within
     while not holds():
-        assert time.monotonic() < end, f"not within {within} s: {what}"
+        assert time.monotonic() < end, f"not within {within} s: {what()}"
         time.sleep(0.1)
 
 
