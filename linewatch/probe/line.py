@@ -12,7 +12,7 @@ from linewatch.probe.connect import connect
 from linewatch.probe.gateway import default_gateway
 from linewatch.probe.icmp import Pinger
 from linewatch.probe.lookup import lookup
-from linewatch.probe.names import NameNotResolved, Names
+from linewatch.probe.names import NameNotResolved, Names, is_literal
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Panel, Round, Seat
@@ -90,21 +90,24 @@ class LineProber:
         return [outcomes[i] for i in range(len(stations))]
 
     async def _echoes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
-        """All echoes of the round as one batch; a name that does not resolve could not be asked."""
-        found = await asyncio.gather(*(self._address(station.target) for station in stations))
-        asked = [i for i, address in enumerate(found) if isinstance(address, str)]
-        addresses = [address for address in found if isinstance(address, str)]
-        outcomes = await self._pinger.echo(addresses, self._timeout, lambda k: heard.answered(stations[asked[k]].seat))
-        unresolved = {i: address for i, address in enumerate(found) if isinstance(address, Outcome)}
-        sent = dict(zip(asked, outcomes, strict=True))
-        return [sent[i] if i in sent else unresolved[i] for i in range(len(stations))]
+        """All addresses as one batch, sent at once; a name that was never resolved follows when it is, and holds up nobody."""
+        literal = [i for i, station in enumerate(stations) if is_literal(_host(station))]
+        named = [i for i in range(len(stations)) if i not in literal]
+        replies, later = await asyncio.gather(
+            self._pinger.echo([_host(stations[i]) for i in literal], self._timeout, lambda k: heard.answered(stations[literal[k]].seat)),
+            asyncio.gather(*(self._named_echo(stations[i], heard) for i in named)),
+        )
+        outcomes = dict(zip(literal, replies, strict=True)) | dict(zip(named, later, strict=True))
+        return [outcomes[i] for i in range(len(stations))]
 
-    async def _address(self, target: Target) -> str | Outcome:
-        assert isinstance(target, IcmpTarget)
+    async def _named_echo(self, station: _Station, heard: _Heard) -> Outcome:
+        """A name that does not resolve could not be asked."""
         try:
-            return await self._names.address(target.host, timeout=self._timeout)
+            address = await self._names.address(_host(station), timeout=self._timeout)
         except NameNotResolved as error:
             return Outcome(Result.ERROR, cause=Cause.LOCAL, detail=str(error))
+        (outcome,) = await self._pinger.echo([address], self._timeout, lambda _: heard.answered(station.seat))
+        return outcome
 
     async def _other(self, station: _Station, heard: _Heard) -> Outcome:
         match station.target:
@@ -117,6 +120,11 @@ class LineProber:
         if outcome.answered:
             heard.answered(station.seat)
         return outcome
+
+
+def _host(station: _Station) -> str:
+    assert isinstance(station.target, IcmpTarget)
+    return station.target.host
 
 
 class _Heard:

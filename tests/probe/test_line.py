@@ -1,0 +1,196 @@
+"""A line's round: real echoes, connections and queries on networks of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+
+from linewatch.probe.icmp import Pinger
+from linewatch.probe.line import FOUND_IN_ROUTES, LineProber, Path
+from linewatch.probe.names import Names
+from linewatch.sample.cause import Cause
+from linewatch.sample.outcome import LOST, Result
+from linewatch.sample.round import Seat
+from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Role, Target, TcpTarget
+from tests.netns import Namespace, Network
+from tests.probe.conftest import Opener
+from tests.probe.servers import NAME_SERVER_HERE, SOON, name_server, refused_port, run_in_namespace, serving, silent
+from tests.probe.test_lookup import zone
+
+AT = datetime(2022, 3, 1, tzinfo=UTC)
+TIMEOUT = timedelta(milliseconds=400)
+SUSPICIOUS_AFTER = timedelta(milliseconds=150)
+ANCHORS = tuple(IcmpTarget(f"127.0.1.{number}") for number in (1, 2, 3))
+
+
+def prober(
+    pinger: Pinger,
+    anchors: tuple[Target, ...] = ANCHORS,
+    gateway: IcmpTarget | Literal["auto"] | None = None,
+    next_hop: IcmpTarget | None = None,
+    quorum: int = 1,
+    source: str | None = None,
+    timeout: timedelta = TIMEOUT,
+) -> LineProber:
+    return LineProber(Path(gateway, next_hop, anchors), pinger, Names(), timeout, SUSPICIOUS_AFTER, quorum, source)
+
+
+def silence(namespace: Namespace, address: str) -> None:
+    namespace.nft(f"add rule inet filter input ip daddr {address} drop")
+
+
+@pytest.fixture
+def here(network: Network) -> Namespace:
+    return network.namespace()
+
+
+async def test_every_station_is_asked_from_near_to_far(here: Namespace, opened: Opener) -> None:
+    looker = prober(opened(here), gateway=IcmpTarget("127.0.0.1"), next_hop=IcmpTarget("127.0.0.2"))
+    quiet: list[str] = []
+    looked = await looker.look(AT, lambda: quiet.append("quiet"))
+    assert looked.at == AT
+    assert [(seat.role, seat.target) for seat in looked.panel] == [
+        (Role.GATEWAY, "127.0.0.1"),
+        (Role.NEXT_HOP, "127.0.0.2"),
+        *((Role.ANCHOR, f"127.0.1.{number}") for number in (1, 2, 3)),
+    ]
+    assert looked.panel == looker.panel()
+    assert {outcome.result for outcome in looked.outcomes} == {Result.OK}
+    assert quiet == []
+
+
+async def test_outcomes_stand_in_the_order_of_the_panel_whatever_their_kind(here: Namespace, opened: Opener) -> None:
+    silence(here, "127.0.1.2")
+    async with serving(silent) as port, name_server(zone) as server:
+        with refused_port() as refused:
+            anchors = (
+                TcpTarget("127.0.0.1", port),
+                IcmpTarget("127.0.1.1"),
+                DnsTarget("127.0.0.1", "www.example.test", port=server),
+                IcmpTarget("127.0.1.2"),
+                TcpTarget("127.0.0.1", refused),
+            )
+            looked = await prober(opened(here), anchors).look(AT, lambda: None)
+    assert [seat.target for seat in looked.panel] == [str(anchor) for anchor in anchors]
+    assert [outcome.result for outcome in looked.outcomes] == [Result.OK, Result.OK, Result.OK, Result.LOST, Result.LOST]
+    assert [outcome.cause for outcome in looked.outcomes[3:]] == [Cause.TIMEOUT, Cause.CONNECT]
+
+
+@pytest.mark.parametrize(
+    ("silenced", "quorum", "told"),
+    [
+        ("127.0.1.0/24", 1, ["quiet"]),
+        ("{ 127.0.1.1, 127.0.1.2 }", 1, []),
+        ("{ 127.0.1.1, 127.0.1.2 }", 2, ["quiet"]),
+        ("127.0.0.9", 3, []),
+    ],
+    ids=["all anchors are silent", "one answers, one is enough", "one answers, two are wanted", "the gateway alone is silent"],
+)
+async def test_a_round_looks_quiet_where_too_few_anchors_have_answered(
+    here: Namespace, opened: Opener, silenced: str, quorum: int, told: list[str]
+) -> None:
+    silence(here, silenced)
+    quiet: list[str] = []
+    looker = prober(opened(here), gateway=IcmpTarget("127.0.0.9"), quorum=quorum)
+    task = asyncio.create_task(looker.look(AT, lambda: quiet.append("quiet")))
+    await asyncio.sleep((SUSPICIOUS_AFTER + TIMEOUT).total_seconds() / 2)
+    assert quiet == told
+    assert not task.done()
+    looked = await task
+    assert LOST in looked.outcomes
+    assert quiet == told
+
+
+async def test_an_answer_of_another_kind_than_icmp_breaks_the_silence_too(here: Namespace, opened: Opener) -> None:
+    silence(here, "127.0.1.0/24")
+    quiet: list[str] = []
+    async with serving(silent) as port:
+        looked = await prober(opened(here), (*ANCHORS, TcpTarget("127.0.0.1", port))).look(AT, lambda: quiet.append("quiet"))
+    assert [outcome.result for outcome in looked.outcomes] == [Result.LOST] * 3 + [Result.OK]
+    assert quiet == []
+
+
+async def test_the_gateway_is_looked_up_in_the_routing_table_for_every_round(network: Network, opened: Opener) -> None:
+    here, there = network.namespace(), network.namespace()
+    network.link(here, "10.77.0.2/24", there, "10.77.0.1/24")
+    there.ip("addr add 10.77.0.9/24 dev far0")
+    looker = prober(opened(here), gateway="auto")
+    with here.inside():
+        assert looker.panel() == tuple(Seat(Role.ANCHOR, str(anchor)) for anchor in ANCHORS)
+        for gateway in ("10.77.0.1", "10.77.0.9"):
+            here.ip(f"route replace default via {gateway}")
+            looked = await looker.look(AT, lambda: None)
+            assert looked.panel[0] == Seat(Role.GATEWAY, FOUND_IN_ROUTES)
+            assert looked.outcomes[0].result is Result.OK
+        there.ip("addr del 10.77.0.9/24 dev far0")
+        looked = await looker.look(AT, lambda: None)
+    assert looked.outcomes[0].result is not Result.OK
+
+
+async def test_a_source_of_ip_version_6_has_its_own_gateway(network: Network, opened: Opener) -> None:
+    here, there = network.namespace(), network.namespace()
+    network.link(here, "fd00:77::2/64", there, "fd00:77::1/64")
+    here.ip("-6 route add default via fd00:77::1")
+    with here.inside():
+        looker = prober(opened(here, "raw", "fd00:77::2"), (IcmpTarget("fd00:77::1"),), gateway="auto", source="fd00:77::2", timeout=SOON)
+        looked = await looker.look(AT, lambda: None)
+    assert [seat.role for seat in looked.panel] == [Role.GATEWAY, Role.ANCHOR]
+    assert {outcome.result for outcome in looked.outcomes} == {Result.OK}
+
+
+async def test_a_name_that_cannot_be_resolved_is_this_sides_failure_and_the_others_are_asked(here: Namespace, opened: Opener) -> None:
+    looked = await prober(opened(here), (IcmpTarget("no such name"), *ANCHORS)).look(AT, lambda: None)
+    assert [outcome.result for outcome in looked.outcomes] == [Result.ERROR, Result.OK, Result.OK, Result.OK]
+    assert looked.outcomes[0].cause is Cause.LOCAL
+    assert looked.outcomes[0].detail == "no such name: cannot be a host name"
+
+
+async def test_a_name_that_resolves_is_asked_by_its_address(here: Namespace, opened: Opener) -> None:
+    looked = await prober(opened(here), (IcmpTarget("localhost"), *ANCHORS)).look(AT, lambda: None)
+    assert looked.panel[0].target == "localhost"
+    assert {outcome.result for outcome in looked.outcomes} == {Result.OK}
+
+
+async def test_a_dns_anchor_that_answers_wrongly_has_not_broken_the_silence(here: Namespace, opened: Opener) -> None:
+    quiet: list[str] = []
+    silence(here, "127.0.1.0/24")
+    async with name_server(zone) as port:
+        anchor = DnsTarget("127.0.0.1", "www.example.test", port=port, rcode="NXDOMAIN")
+        looked = await prober(opened(here), (IcmpTarget("127.0.1.1"), anchor)).look(AT, lambda: quiet.append("quiet"))
+    assert [outcome.result for outcome in looked.outcomes] == [Result.LOST, Result.BAD]
+    assert quiet == ["quiet"]
+
+
+async def test_a_web_page_is_no_anchor(here: Namespace, opened: Opener) -> None:
+    with pytest.raises(AssertionError, match="icmp, tcp or dns"):
+        await prober(opened(here), (HttpTarget("http://127.0.0.1/"),)).look(AT, lambda: None)
+
+
+def test_a_dead_name_server_holds_up_no_address() -> None:
+    """The name server takes questions and never answers; the echoes of the addresses go out at once, and one answer is enough."""
+    script = """
+        import asyncio, socket
+        from datetime import UTC, datetime, timedelta
+        from linewatch.probe.icmp import Pinger
+        from linewatch.probe.line import LineProber, Path
+        from linewatch.probe.names import Names
+        from linewatch.sample.target import IcmpTarget
+
+        async def main():
+            pinger = Pinger(None)
+            pinger.open()
+            anchors = (IcmpTarget("anchor.example.test"), IcmpTarget("127.0.1.1"))
+            prober = LineProber(Path(None, None, anchors), pinger, Names(), timedelta(milliseconds=600), timedelta(milliseconds=300), 1)
+            quiet = []
+            looked = await prober.look(datetime.now(UTC), lambda: quiet.append("quiet"))
+            pinger.close()
+            print([str(outcome.result) for outcome in looked.outcomes], str(looked.outcomes[0].cause), quiet)
+
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 53))
+            asyncio.run(main())
+    """
+    assert run_in_namespace(script, NAME_SERVER_HERE) == "['error', 'ok'] local []"
