@@ -1,0 +1,85 @@
+"""How a service's history is told: measured here, filled from imports, masked by its line, under its terms. One letter a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from linewatch.report.account import Account, accounts
+from linewatch.report.history import Subject
+from linewatch.sla.terms import Terms
+from linewatch.verdict.timeline import Timeline
+from tests.report.record import LETTERS, MINUTE, Record, at, line, site
+
+NAMES = {what: letter for letter, what in LETTERS.items()}
+
+
+def drawn(history: Timeline) -> str:
+    return "".join(NAMES[stretch.state, stretch.cause] * (stretch.span.length // MINUTE) for stretch in history)
+
+
+def told(record: Record, subjects: Sequence[Subject], minute: int) -> dict[str, Account]:
+    return dict(accounts(record, subjects, at(minute)))
+
+
+@pytest.mark.parametrize(
+    ("measured", "as_of", "history"),
+    [
+        ("UUUDDDUU", 8, "UUUDDDUU"),
+        ("UUUDDDUU", 5, "UUUDD"),
+        ("UUUU", 7, "UUUUUUU"[:4] + "???"),
+        ("UUUU", 6, "UUUUUU"),
+        ("UUUDDD", 20, "UUUDDD" + "?" * 14),
+        ("", 8, ""),
+    ],
+    ids=["as it was", "as of then", "nobody looked since", "not stale yet", "an outage is not drawn out by silence", "nothing recorded"],
+)
+def test_what_was_measured(measured: str, as_of: int, history: str) -> None:
+    assert drawn(told(Record({"line": measured}), [line()], as_of)["line"].history) == history
+
+
+@pytest.mark.parametrize(
+    ("measured", "files", "history", "overlapped"),
+    [
+        ("", [(0, "UUDDUU")], "UUDDUU????", 0),
+        ("", [(0, "UUDD"), (6, "UUUU")], "UUDD??UUUU", 0),
+        ("", [(0, "UUUU"), (2, "DDDD")], "UUUUDD????", 0),
+        ("????UUUUUU", [(0, "DDDDDD")], "DDDDUUUUUU", 2),
+        ("llllUUUUUU", [(0, "DDDDDD")], "llllUUUUUU", 6),
+        ("UUUUUUUUUU", [(2, "DD"), (3, "DD")], "UUUUUUUUUU", 3),
+        ("?????UUUUU", [(0, "UUUUU")], "UUUUUUUUUU", 0),
+        ("UUUUUUUUUU", [], "UUUUUUUUUU", 0),
+        ("UUUUUUUUUU", [(12, "DD")], "UUUUUUUUUU", 0),
+    ],
+)
+def test_imports_fill_only_what_nobody_here_looked_at(measured: str, files: list[tuple[int, str]], history: str, overlapped: int) -> None:
+    account = told(Record({"line": measured}, {"line": files}), [line()], 10)["line"]
+    assert drawn(account.history) == history
+    assert account.overlapped == overlapped * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("of_line", "of_site", "history"),
+    [
+        ("UUDDDUUU", "UUCCCUUU", "UUbbbUUU"),
+        ("UUDDDUUU", "UUUUUUUU", "UUUUUUUU"),
+        ("UUDDDUUU", "UUCCCCCU", "UUbbbCCU"),
+        ("UUlllUUU", "UUCCCUUU", "UUlllUUU"),
+        ("UU~~~UUU", "UUCCCUUU", "UUCCCUUU"),
+    ],
+)
+def test_an_outage_of_the_line_is_charged_once(of_line: str, of_site: str, history: str) -> None:
+    record = Record({"line": of_line, "site": of_site})
+    for subjects in ([line(), site()], [site(), line()]):
+        assert drawn(told(record, subjects, 8)["site"].history) == history
+    assert drawn(told(record, [line(), site(behind=None)], 8)["site"].history) == of_site
+    assert drawn(told(record, [site()], 8)["site"].history) == of_site
+
+
+def test_terms_that_charge_local_faults_do_so_after_the_masking() -> None:
+    record = Record({"line": "UUllUU", "site": "UUCCUU"})
+    strict = Terms(local_faults="down")
+    account = told(record, [line(terms=strict), site()], 6)
+    assert [(stretch.state.value, stretch.cause) for stretch in account["line"].history] == [("up", None), ("down", "local"), ("up", None)]
+    assert drawn(account["site"].history) == "UUllUU"
