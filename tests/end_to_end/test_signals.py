@@ -74,6 +74,23 @@ def test_sighup_takes_a_good_file_and_keeps_the_old_one_for_a_bad(config: Config
     assert report(path)["line"]["outages"] == []
 
 
+def test_a_reload_during_an_outage_neither_ends_it_nor_counts_it_twice(namespace: Namespace, config: Config, daemon: Start) -> None:
+    path = config(LINE)
+    watched = daemon(path)
+    watched.until("line", "up")
+    cut(namespace)
+    watched.until("line", "down")
+    config(LINE.replace("[[line]]", '[[line]]\ntitle = "Renamed"'))
+    watched.send(signal.SIGHUP)
+    wait_for(lambda: "configuration reloaded" in watched.complained, lambda: watched.complained)
+    time.sleep(1.5)
+    assert watched.state("line") == "down"
+    assert 'linewatch_outages_total{service="line",cause="line"} 1' in watched.scrape()
+    watched.stop()
+    (outage,) = report(path)["line"]["outages"]
+    assert outage["cause"] == "line"
+
+
 def test_systemd_is_told_of_the_start_the_life_and_the_end(config: Config, daemon: Start, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))

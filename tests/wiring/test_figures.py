@@ -1,0 +1,117 @@
+"""The gauges say what the report says, as of the same moment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from linewatch.config.loading import Loaded
+from linewatch.errors import StoreError
+from linewatch.metrics.metrics import Metrics
+from linewatch.metrics.watched import Watched
+from linewatch.sample.cause import Cause
+from linewatch.sample.outcome import Outcome, Result
+from linewatch.sample.round import Round, Seat
+from linewatch.sample.target import Role
+from linewatch.sla import period
+from linewatch.sla.printed import exact_seconds
+from linewatch.store.opening import open_for_writing
+from linewatch.verdict.reading import Kind, Reading
+from linewatch.verdict.state import State, Transition
+from linewatch.watch.clock import Clock
+from linewatch.wiring.figures import FigureChore, indicator_names
+from linewatch.wiring.office import office
+from linewatch.wiring.reports import sla
+from tests.wiring.conftest import shown
+
+NOON = datetime(2022, 3, 1, 4, tzinfo=UTC)  # in Shanghai
+SECOND = timedelta(seconds=1)
+
+
+def expecting(loaded: Loaded) -> Metrics:
+    metrics = Metrics("1.2.3")
+    metrics.expect([Watched("line", "line", ("a",)), Watched("shop", "endpoint", ("shop",), True)], indicator_names(office(loaded)))
+    return metrics
+
+
+def chore(loaded: Loaded, metrics: Metrics, as_of: datetime) -> FigureChore:
+    return FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, Clock(as_of.timestamp, lambda: 0.0))
+
+
+def keep_an_outage(loaded: Loaded) -> datetime:
+    """A minute of rounds of the line, the middle third of it down; the time after the last."""
+    store = open_for_writing(loaded.settings.store.url)
+    store.enrol("line", "line", 3 * SECOND)
+    changes = {
+        0: Transition(NOON, State.UP, None, NOON),
+        20: Transition(NOON + 20 * SECOND, State.DOWN, Cause.LINE, NOON + 19 * SECOND),
+        40: Transition(NOON + 40 * SECOND, State.UP, None, NOON + 39 * SECOND),
+    }
+    for second in range(61):
+        at = NOON + second * SECOND
+        bad = 20 <= second < 40
+        outcome = Outcome(Result.LOST, cause=Cause.TIMEOUT) if bad else Outcome(Result.OK, 1000)
+        reading = Reading(at, Kind.BAD, Cause.LINE) if bad else Reading(at, Kind.GOOD)
+        store.keep("line", Round(at, (Seat(Role.ANCHOR, "a"),), (outcome,)), reading, [changes[second]] if second in changes else [])
+    assert store.flush(10)
+    store.close(10)
+    return NOON + 61 * SECOND
+
+
+async def test_every_gauge_is_the_reports_number(office_file: Loaded) -> None:
+    as_of = keep_an_outage(office_file)
+    metrics = expecting(office_file)
+    await chore(office_file, metrics, as_of)()
+    gauges, zone = shown(metrics), office_file.settings.timezone
+    periods = {"day": period.day_of(as_of, zone), "month": period.month("2022-03", zone), "year": period.year(2022, zone)}
+    for name, asked in periods.items():
+        document = sla(office_file, asked, as_of)
+        line = next(service for service in document.services if service.subject.name == "line").figures
+        assert line.observed is not None
+        assert line.observed < 1
+        labels = f'{{service="line",period="{name}"'
+        for bound in ("observed", "low", "high"):
+            assert gauges[f'linewatch_availability_ratio{labels},bound="{bound}"}}'] == float(getattr(line, bound))
+        assert gauges[f"linewatch_coverage_ratio{labels}}}"] == float(line.coverage or 0)
+        assert gauges[f"linewatch_downtime_seconds{labels}}}"] == exact_seconds(line.charged) == 20
+        assert math.isnan(gauges[f'linewatch_availability_ratio{{service="shop",period="{name}",bound="observed"}}'])
+    assert gauges["linewatch_figures_as_of_timestamp_seconds"] == as_of.timestamp()
+    assert gauges['linewatch_service_months{service="line"}'] == 0
+    assert gauges['linewatch_indicator_actual{indicator="微博信息发布条数"}'] == 15230
+    assert gauges['linewatch_indicator_target{indicator="微博信息发布条数"}'] == 12000
+    assert math.isnan(gauges['linewatch_indicator_target{indicator="使用人员满意度"}'])
+
+
+async def test_the_very_first_instant_of_a_year_has_no_figures_yet_and_breaks_nothing(office_file: Loaded) -> None:
+    keep_an_outage(office_file)
+    metrics = expecting(office_file)
+    midnight = datetime(2022, 12, 31, 16, tzinfo=UTC)
+    await chore(office_file, metrics, midnight)()
+    gauges = shown(metrics)
+    assert gauges["linewatch_figures_as_of_timestamp_seconds"] == midnight.timestamp()
+    assert math.isnan(gauges['linewatch_availability_ratio{service="line",period="year",bound="observed"}'])
+
+
+async def test_where_the_store_cannot_be_read_the_gauges_keep_their_numbers_and_their_date(office_file: Loaded) -> None:
+    as_of = keep_an_outage(office_file)
+    metrics = expecting(office_file)
+    await chore(office_file, metrics, as_of)()
+    before = shown(metrics)
+    elsewhere = FigureChore("sqlite:////nowhere/lw.db", office(office_file), office_file.settings.timezone, metrics, Clock())
+    with pytest.raises(StoreError):
+        await elsewhere()
+    after = shown(metrics)
+    assert {series: value for series, value in after.items() if not math.isnan(value)} == {
+        series: value for series, value in before.items() if not math.isnan(value)
+    }
+
+
+def test_a_row_of_the_line_bears_its_title_where_there_are_several(office_file: Loaded) -> None:
+    one = office(office_file)
+    assert indicator_names(one)[-2:] == ["微博信息发布条数", "使用人员满意度"]
+    assert "网络专线畅通率" in indicator_names(one)
+    two = replace(one, subjects=(one.subjects[0], replace(one.subjects[0], name="reserve", title="备用"), *one.subjects[1:]))
+    assert {"网络专线畅通率（line）", "网络专线畅通率（备用）"} < set(indicator_names(two))
