@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,9 @@ from operator import attrgetter
 ZERO = timedelta(0)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+_START = attrgetter("start")
+_END = attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,15 +68,13 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 def shared(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     """The instants in both; each argument sorted and disjoint, as `merged` gives them."""
     out: list[Span] = []
-    i = 0
     for other in others:
-        while i < len(some) and some[i].start < other.end:
-            common = some[i].clip(other)
-            if common is not None:
-                out.append(common)
-            if some[i].end > other.end:
-                break  # the next one may share something with it, too
-            i += 1
+        first = bisect_right(some, other.start, key=_END)
+        inside = list(some[first : bisect_left(some, other.end, lo=first, key=_START)])
+        if inside and other.start < other.end:  # only the outermost can reach beyond
+            inside[0] = inside[0].clip(other) or inside[0]
+            inside[-1] = inside[-1].clip(other) or inside[-1]
+            out += [span for span in inside if span.start < span.end]
     return out
 
 

@@ -32,7 +32,7 @@ def outages_json(document: Document) -> str:
 
 def instant(at: datetime) -> str:
     """An instant in UTC, ISO 8601 with a Z."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat()[: -len("+00:00")] + "Z"
 
 
 def _document(document: Document) -> dict[str, Any]:
