@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from linewatch.config.loading import Loaded, load
@@ -15,10 +17,12 @@ from linewatch.errors import StoreError
 from linewatch.metrics.exposition import Exposition
 from linewatch.metrics.metrics import Metrics
 from linewatch.sample.event import Event, Happening
+from linewatch.sample.round import Round
 from linewatch.span import MICROSECOND, Span
 from linewatch.store.opening import open_for_reading, open_for_writing
 from linewatch.verdict.judge import Memory, line_verdict
 from linewatch.verdict.machine import Standing, resumed
+from linewatch.verdict.rule import Rule
 from linewatch.version import __version__
 from linewatch.watch.clock import Clock
 from linewatch.watch.cycle import Beat, Cycle
@@ -41,6 +45,9 @@ PRUNE_EVERY = timedelta(hours=1)
 CLOSE_WITHIN_SECONDS = 1.0
 REMEMBERED = timedelta(hours=1)
 """How much of the last hours a restarted judge reads again."""
+
+LATE_WINDOWS = 10
+"""How many windows of rounds a restarted judge reads in full: rounds that did not see the line are no part of its window."""
 
 
 class Watch:
@@ -125,8 +132,8 @@ class Watch:
         if is_line and tail:
             end = tail[-1][0].at + MICROSECOND
             with open_for_reading(self._loaded.settings.store.url) as history:
-                for looked, _ in history.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end)):
-                    _, memory, _ = line_verdict(rule, memory, looked)
+                past = history.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end))
+                memory = remembered(rule, (looked for looked, _ in past))
         return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
 
     def _reloaded(self, old: Sequence[Cycle]) -> Sequence[Cycle]:
@@ -178,6 +185,22 @@ class Watch:
 
     def _note(self, kind: Happening, **data: str) -> None:
         self._store.note(Event(self._clock.now(), kind, None, data))
+
+
+def remembered(rule: Rule, rounds: Iterable[Round]) -> Memory:
+    """What a judge of these rounds remembers at their end.
+
+    The window matters to the last rounds alone, and is most of a judge's work: a day of rounds is read over with a window of one.
+    """
+    brief, memory = replace(rule, window=1), Memory()
+    late: deque[Round] = deque()
+    for looked in rounds:
+        late.append(looked)
+        if len(late) > LATE_WINDOWS * rule.window:
+            _, memory, _ = line_verdict(brief, memory, late.popleft())
+    for looked in late:
+        _, memory, _ = line_verdict(rule, memory, looked)
+    return memory
 
 
 def run(watch: Watch) -> None:
