@@ -93,7 +93,7 @@ def without(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
             start = max(start, others[k].end)
             k += 1
         if start < span.end:
-            out.append(Span(start, span.end))
+            out.append(span if start == span.start else Span(start, span.end))
     return out
 
 

@@ -132,14 +132,18 @@ class _Parts:
 
 
 def _parts(history: Timeline, period: Span, terms: Terms) -> _Parts:
-    inside = padded(history, period)
-    spans = {state: [stretch.span for stretch in inside if stretch.state is state] for state in State}
-    charged = [stretch for stretch in inside if stretch.state in _charged_states(terms)]
-    wide = [stretch.wide for stretch in charged]
+    spans: dict[State, list[Span]] = {state: [] for state in State}
+    parts = _Parts(spans, [], [])
+    counts = _charged_states(terms)
+    for stretch in padded(history, period):
+        spans[stretch.state].append(stretch.span)
+        if stretch.state in counts:
+            parts.sure.append(stretch.sure)
+            parts.wide.append(stretch.wide)
     # What follows the period may have begun in it, before a round showed it.
     after = bisect_left(history, period.end, key=lambda stretch: stretch.span.start)
-    wide.extend(stretch.wide for stretch in history[after : after + 1] if stretch.state in _charged_states(terms))
-    return _Parts(spans, [stretch.sure for stretch in charged], wide)
+    parts.wide.extend(stretch.wide for stretch in history[after : after + 1] if stretch.state in counts)
+    return parts
 
 
 def _seconds(parts: _Parts, hours: list[Span]) -> dict[State, timedelta]:
