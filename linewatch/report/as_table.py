@@ -15,6 +15,11 @@ from linewatch.report.words import Words
 from linewatch.sla.indicators import Indicator, Value
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent
+from linewatch.span import ZERO
+from linewatch.verdict.outage import Outage
+
+MOST_OUTAGES = 200
+"""How many outages the report prints one by one on a terminal; the other formats and `linewatch outages` have them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +44,38 @@ def tables(document: Document, words: Words) -> Iterator[Table]:
         if service.months and service.subject.is_line:
             yield _months(service, words)
     yield _profiles(document, words)
-    yield from outage_tables(document, words)
+    yield from outage_tables(document, words, MOST_OUTAGES)
     if document.indicators:
         yield _indicators(document.indicators, words)
     yield from _provenance(document, words)
 
 
-def outage_tables(document: Document, words: Words) -> Iterator[Table]:
-    """The outages of all services in one table, or a line that says that there are none."""
-    zone = document.period.zone
-    rows = [
-        (
-            outage.id(service.subject.name),
-            local(outage.span.start, zone),
-            words("ongoing") if outage.ended_at is None else local(outage.span.end, zone),
-            clock_time(outage.span.length),
-            f"{clock_time(outage.least)} … {clock_time(outage.most)}",
-            words(outage.cause),
-        )
-        for service in document.services
-        for outage in service.outages
-    ]
-    if not rows:
+def outage_tables(document: Document, words: Words, most: int | None = None) -> Iterator[Table]:
+    """The outages of all services in one table, or a line that says that there are none.
+
+    With `most`, no more than the so many longest of them, and a line that says how many are left out and which command lists all.
+    """
+    found = [(service.subject.name, outage) for service in document.services for outage in service.outages]
+    shortest = sorted((outage.span.length for _, outage in found), reverse=True)[most - 1] if most and len(found) > most else ZERO
+    shown = [each for each in found if each[1].span.length >= shortest][:most]
+    if not found:
         yield Table(words("No outages."))
         return
     columns = (words("Outage"), words("Start"), words("End"), ">" + words("Duration"), ">" + words("at least … at most"), words("Cause"))
-    yield Table(words("Outage list"), columns, tuple(rows))
+    yield Table(words("Outage list"), columns, tuple(_outage(name, outage, words, document.period.zone) for name, outage in shown))
+    if len(shown) < len(found):
+        yield Table(words("{shown} longest of {found}; `linewatch outages` lists all").format(shown=len(shown), found=len(found)))
+
+
+def _outage(service: str, outage: Outage, words: Words, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        outage.id(service),
+        local(outage.span.start, zone),
+        words("ongoing") if outage.ended_at is None else local(outage.span.end, zone),
+        clock_time(outage.span.length),
+        f"{clock_time(outage.least)} … {clock_time(outage.most)}",
+        words(outage.cause),
+    )
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

@@ -61,6 +61,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "Service months": ("网络专线服务时间（月）", "Service months"),
     "equivalent": ("折合", "equivalent"),
     "Outage list": ("中断明细", "Outages, one by one"),
+    "{shown} longest of {found}; `linewatch outages` lists all": (
+        "以上为 {found} 次中断中最长的 {shown} 次；`linewatch outages` 列出全部",
+        "the {shown} longest of {found}; `linewatch outages` lists all",
+    ),
     "Parameters": ("参数", "Parameters"),
     "Outage": ("中断", "Outage"),
     "Start": ("开始", "Start"),

@@ -25,10 +25,14 @@ def behind(endpoint: Timeline, line: Timeline) -> Timeline:
     starts = [mask.start for mask, _ in masks]
     ends = [mask.end for mask, _ in masks]
 
-    def over(span: Span) -> Sequence[Mask]:
-        return masks[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
-
-    return tuple(joined(piece for stretch in endpoint for piece in _masked(stretch, over(stretch.span))))
+    pieces: list[Stretch] = []
+    for stretch in endpoint:
+        over = masks[bisect_right(ends, stretch.span.start) : bisect_left(starts, stretch.span.end)] if stretch.state is State.DOWN else ()
+        if over:
+            pieces.extend(_masked(stretch, over))
+        else:
+            pieces.append(stretch)
+    return tuple(joined(pieces))
 
 
 def _masks(line: Timeline) -> Iterator[Mask]:
@@ -45,10 +49,7 @@ def _masks(line: Timeline) -> Iterator[Mask]:
 
 
 def _masked(stretch: Stretch, masks: Sequence[Mask]) -> Iterator[Stretch]:
-    """The stretch under the masks that reach into it."""
-    if stretch.state is not State.DOWN:
-        yield stretch
-        return
+    """A stretch of DOWN under the masks that reach into it."""
     at = stretch.span.start
     before: Cause | None = None
     for mask, cause in masks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,7 +76,9 @@ def _outage(run: list[Stretch], period: Span, history_end: datetime) -> Outage |
     )
 
 
-def _cause(parts: Iterable[Stretch]) -> Cause:
+def _cause(parts: Sequence[Stretch]) -> Cause:
+    if len(parts) == 1 and parts[0].cause is not None:
+        return parts[0].cause
     lengths: dict[Cause, timedelta] = {}
     for part in parts:
         if part.cause is not None:

@@ -44,7 +44,7 @@ FIGURES_EVERY = timedelta(seconds=15)
 PRUNE_EVERY = timedelta(hours=1)
 CLOSE_WITHIN_SECONDS = 1.0
 REMEMBERED = timedelta(hours=1)
-"""How much of the last hours a restarted judge reads again."""
+"""How much more than the silence that sets an anchor aside a restarted judge reads again."""
 
 LATE_WINDOWS = 10
 """How many windows of rounds a restarted judge reads in full: rounds that did not see the line are no part of its window."""
@@ -58,6 +58,7 @@ class Watch:
         self._loaded = loaded
         self._clock = Clock()
         self._metrics = Metrics(__version__)
+        self._exposition = Exposition(self._metrics)
         self._lookout = Lookout(self._metrics, self._clock, verbose)
         self._store_errors = 0
         with ExitStack() as opened:
@@ -120,21 +121,22 @@ class Watch:
     def _cycle(self, service: Service, prober: Prober, standing: tuple[Standing, Memory]) -> Cycle:
         beat = Beat(service.interval, service.retry_interval, service.timeout)
         is_line = isinstance(service, LineService)
-        known, memory = standing
-        return Cycle(service.name, is_line, service.rule, beat, prober, self._store, self._lookout, self._clock, known, memory)
+        return Cycle(service.name, is_line, service.rule, beat, prober, self._store, self._lookout, self._clock, *standing)
 
     def _resumed(self, service: Service) -> tuple[Standing, Memory]:
         """How the service stood when the record ended, and what its judge remembered."""
-        is_line = isinstance(service, LineService)
-        self._store.enrol(service.name, "line" if is_line else "endpoint", service.interval)
+        self._enrol(service)
         rule, memory = service.rule, Memory()
         tail = self._store.tail(service.name, max(rule.fall, rule.rise) + 1)
-        if is_line and tail:
+        if isinstance(service, LineService) and tail:
             end = tail[-1][0].at + MICROSECOND
             with open_for_reading(self._loaded.settings.store.url) as history:
                 past = history.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end))
                 memory = remembered(rule, (looked for looked, _ in past))
         return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
+
+    def _enrol(self, service: Service) -> None:
+        self._store.enrol(service.name, "line" if isinstance(service, LineService) else "endpoint", service.interval)
 
     def _reloaded(self, old: Sequence[Cycle]) -> Sequence[Cycle]:
         """Cycles for the new configuration; a service that stays goes on from where it stands, one that stays as it is keeps its cycle."""
@@ -149,7 +151,7 @@ class Watch:
             if cycle.service not in kept:
                 cycle.retire()
         for service in chosen:
-            self._store.enrol(service.name, "line" if isinstance(service, LineService) else "endpoint", service.interval)
+            self._enrol(service)
         told = office(loaded)
         self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
         self._figures.office, self._figures.zone = told, loaded.settings.timezone
@@ -166,7 +168,7 @@ class Watch:
         self._metrics.count_store_error(errors - self._store_errors)
         self._store_errors = errors
         self._metrics.show_discarded(self._probers.discarded())
-        return Exposition(self._metrics)(accept, accept_encoding)
+        return self._exposition(accept, accept_encoding)
 
     def _health(self) -> Health:
         return self._lookout.health(self._store.last_error(), self._store.queue_rows())

@@ -184,3 +184,12 @@ def test_an_outage_that_lasts_prints_as_ongoing() -> None:
 )
 def test_hours_are_cut_off_and_whole_where_they_are(duration: timedelta, text: str) -> None:
     assert hours(duration) == text
+
+
+def test_a_table_of_some_outages_shows_the_longest_in_order_and_says_what_is_left_out():
+    many = ten("DUDDUDDDUD")
+    whole, some = (list(outage_tables(many, Words("en"), most)) for most in (None, 2))
+    assert len(whole[0].rows) == 4
+    assert some[0].rows == (whole[0].rows[1], whole[0].rows[2])
+    assert some[1].heading == "the 2 longest of 4; `linewatch outages` lists all"
+    assert list(outage_tables(many, Words("en"), 4)) == whole
