@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from linewatch.config.endpoint import EndpointTable
 from linewatch.config.line import LineTable
@@ -31,6 +31,8 @@ class LinePath:
 class LineService:
     """A leased line."""
 
+    kind: ClassVar[Literal["line"]] = "line"
+
     name: str
     title: str
     path: LinePath
@@ -45,6 +47,8 @@ class LineService:
 @dataclass(frozen=True, slots=True)
 class EndpointService:
     """An endpoint; `behind` names the line whose outages are not its own. The target is not shown, for its headers may hold a secret."""
+
+    kind: ClassVar[Literal["endpoint"]] = "endpoint"
 
     name: str
     title: str

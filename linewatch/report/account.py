@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from linewatch.report.history import History, Subject
@@ -16,10 +16,14 @@ from linewatch.verdict.timeline import Timeline, measured_first, overlap, timeli
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The history of one service up to now; `overlapped` is how much imported time did not count because it was measured here."""
+    """The history of one service up to now.
+
+    `imported` names the history files in it; `overlapped` is how much of their time did not count because it was measured here.
+    """
 
     subject: Subject
     history: Timeline
+    imported: tuple[str, ...]
     overlapped: timedelta
 
 
@@ -27,11 +31,11 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> M
     """The account of every subject at `as_of`, lines before the endpoints behind them."""
     told: dict[str, Account] = {}
     for subject in sorted(subjects, key=lambda each: not each.is_line):
-        history, overlapped = _told(record, subject, as_of)
+        account = _told(record, subject, as_of)
         if subject.behind is not None and subject.behind in told:
-            history = behind(history, told[subject.behind].history)
-        told[subject.name] = Account(subject, history, overlapped)
-    return {name: Account(each.subject, charged(each.history, each.subject.terms), each.overlapped) for name, each in told.items()}
+            account = replace(account, history=behind(account.history, told[subject.behind].history))
+        told[subject.name] = account
+    return {name: replace(account, history=charged(account.history, account.subject.terms)) for name, account in told.items()}
 
 
 def told_twice(ours: Timeline, theirs: Timeline, last_at: datetime) -> list[Span]:
@@ -41,16 +45,18 @@ def told_twice(ours: Timeline, theirs: Timeline, last_at: datetime) -> list[Span
     return list(overlap(ours, within(theirs, Span(theirs[0].span.start, last_at))))
 
 
-def _told(record: History, subject: Subject, as_of: datetime) -> tuple[Timeline, timedelta]:
+def _told(record: History, subject: Subject, as_of: datetime) -> Account:
     ours = measured(record, subject, as_of)
     imported: Timeline = ()
     twice: list[Span] = []
+    files = []
     for source, transitions in record.imports(subject.name):
         theirs = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
         imported = measured_first(imported, theirs) if imported and theirs else imported or theirs
         twice += told_twice(ours, theirs, source.last_at)
+        files.append(f"{source.name} (sha256 {source.sha256})")
     whole = measured_first(ours, imported) if ours and imported else ours or imported
-    return whole, total(merged(twice))
+    return Account(subject, whole, tuple(files), total(merged(twice)))
 
 
 def measured(record: History, subject: Subject, as_of: datetime) -> Timeline:

@@ -59,7 +59,7 @@ def _service(service: ServiceReport) -> dict[str, Any]:
     return {
         "name": subject.name,
         "title": subject.title,
-        "kind": "line" if subject.is_line else "endpoint",
+        "kind": subject.kind,
         "target": float(subject.terms.target),
         "result": service.result,
         "seconds": _seconds(figures),

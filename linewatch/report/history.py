@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from linewatch.sla.terms import Contract, Terms
 from linewatch.span import Span
@@ -25,6 +25,11 @@ class Subject:
     terms: Terms
     contract: Contract = field(default_factory=Contract)
     behind: str | None = None
+
+    @property
+    def kind(self) -> Literal["line", "endpoint"]:
+        """Which of the two it is, as the record and the reports spell it."""
+        return "line" if self.is_line else "endpoint"
 
 
 class Source(Protocol):

@@ -94,7 +94,7 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         equivalent_months=equivalent_months(months) if months else None,
         loss=Loss(lost, sent) if sent else None,
         rtt_us={} if figures_only else record.rtt_counts(subject.name, span),
-        imported=() if figures_only else tuple(f"{source.name} (sha256 {source.sha256})" for source, _ in record.imports(subject.name)),
+        imported=() if figures_only else account.imported,
         overlapped=account.overlapped,
     )
 

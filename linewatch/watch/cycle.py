@@ -139,7 +139,12 @@ class Cycle:
         if not transitions:
             return None
         loop = asyncio.get_running_loop()
-        return lambda: _call(loop, self._announce, transitions)
+
+        def committed() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._announce, transitions)
+
+        return committed
 
     def _announce(self, transitions: Sequence[Transition]) -> None:
         for transition in transitions:
@@ -161,8 +166,3 @@ class Cycle:
 
 def _nobody_to_hurry(_: timedelta) -> None:
     """Until a daemon runs the rounds."""
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[Sequence[Transition]], None], transitions: Sequence[Transition]) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(function, transitions)

@@ -57,7 +57,7 @@ BaseTrigger.register(Every)
 class Daemon:
     """Walks the road from probe to store for every service, until it is told to stop.
 
-    Rounds are APScheduler jobs. Coalescing is on and the grace has no end: after a standstill a service is looked at once, at once,
+    Rounds are APScheduler jobs. Coalescing is on and the grace has no end: after a standstill a service is looked at once, without delay,
     and the rounds that were missed are UNKNOWN time and a metric, never made up for. APScheduler counts on the wall clock and would sleep
     through a step back, so the heartbeat beats beside it, on the monotonic clock, and puts all jobs back on the beat within a second.
     """

@@ -13,7 +13,7 @@ from linewatch.history.states import StatesFile, read_states, write_states
 from linewatch.report.account import measured, told_twice
 from linewatch.report.history import Subject
 from linewatch.sample.target import Role
-from linewatch.span import Span, merged, total
+from linewatch.span import EPOCH, Span, merged, total
 from linewatch.store.entry import Source
 from linewatch.store.opening import open_for_import
 from linewatch.verdict.rule import default_stale_after
@@ -45,7 +45,7 @@ def take_in(loaded: Loaded, path: Path, service: str, kind: Kind, interval: time
         file = read_samples(path, f"import:{path.name}", Role.ANCHOR if about.is_line else Role.ENDPOINT, rule)
     source = Source(kind, path.name, file.sha256, now(), file.rows, file.first_at, file.last_at, interval)
     with open_for_import(loaded.settings.store.url) as importer:
-        importer.enrol(service, "line" if about.is_line else "endpoint", about.rule.interval)
+        importer.enrol(service, about.kind, about.rule.interval)
         if isinstance(file, StatesFile):
             new = importer.import_states(service, source, file.transitions)
         else:
@@ -60,8 +60,7 @@ def give_out(loaded: Loaded, service: str, kind: Kind, span: Span | None, out: T
         history = standing(loaded, now())[about.name].history
         return write_states(within(history, span) if span else history, out)
     with readable(loaded.settings.store.url) as record:
-        everything = Span(datetime.fromtimestamp(0, now().tzinfo), now())
-        return write_samples(record.history.rounds(service, span or everything, imported=True), out)
+        return write_samples(record.history.rounds(service, span or Span(EPOCH, now()), imported=True), out)
 
 
 def _overlapped(loaded: Loaded, about: Subject, file: StatesFile | SamplesFile) -> timedelta:

@@ -87,4 +87,4 @@ def watched(service: Service, prober: Prober) -> Watched:
     """A service as the metrics see it."""
     targets = tuple(seat.target for seat in prober.panel())
     certificate = not isinstance(service, LineService) and isinstance(service.target, HttpTarget) and service.target.url.startswith("https:")
-    return Watched(service.name, "line" if isinstance(service, LineService) else "endpoint", targets, certificate)
+    return Watched(service.name, service.kind, targets, certificate)

@@ -78,20 +78,21 @@ class Now:
 def standing_now(loaded: Loaded, as_of: datetime) -> list[Now]:
     """How every service stands at `as_of`, in the order of the configuration."""
     with readable(loaded.settings.store.url) as record:
-        told = accounts(record, office(loaded).subjects, as_of)
-        return [_now(record, account, as_of) for account in (told[each.name] for each in office(loaded).subjects)]
+        subjects = office(loaded).subjects
+        told = accounts(record, subjects, as_of)
+        return [_now(record, told[each.name], as_of) for each in subjects]
 
 
 def _now(record: Readable, account: Account, as_of: datetime) -> Now:
     name, history = account.subject.name, account.history
     past = outages(history, Span(history[0].span.start, as_of)) if history else ()
-    last = history[-1] if history else None
+    last = history[-1] if history and history[-1].span.end == as_of else None
     return Now(
         name=name,
         title=account.subject.title,
-        state=last.state if last and last.span.end == as_of else State.UNKNOWN,
-        cause=last.cause if last and last.span.end == as_of else Cause.MONITOR,
-        since=last.span.start if last and last.span.end == as_of else None,
+        state=last.state if last else State.UNKNOWN,
+        cause=last.cause if last else Cause.MONITOR,
+        since=last.span.start if last else None,
         heard_at=record.history.heard_at(name),
         last_outage=past[-1] if past else None,
         aside=_aside(record, name, as_of),

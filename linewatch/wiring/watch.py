@@ -136,7 +136,7 @@ class Watch:
         return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
 
     def _enrol(self, service: Service) -> None:
-        self._store.enrol(service.name, "line" if isinstance(service, LineService) else "endpoint", service.interval)
+        self._store.enrol(service.name, service.kind, service.interval)
 
     def _reloaded(self, old: Sequence[Cycle]) -> Sequence[Cycle]:
         """Cycles for the new configuration; a service that stays goes on from where it stands, one that stays as it is keeps its cycle."""
