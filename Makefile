@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-# Programs that the tests run for real: namespaces, firewall rules, ICMP peers, promtool.
-SYSTEM := iproute2 nftables fping prometheus prometheus-blackbox-exporter util-linux curl
+# Programs that the tests run for real: namespaces and firewall rules, peers, Prometheus, PostgreSQL, a browser, an office suite, fonts.
+SYSTEM := iproute2 nftables fping prometheus prometheus-alertmanager prometheus-blackbox-exporter prometheus-smokeping-prober util-linux curl \
+  systemd faketime debootstrap postgresql sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
+  libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .PHONY: run test check lint types contracts unit bench fmt clean system help
 
