@@ -49,11 +49,11 @@ def outages(
 
 
 def _csv(document: Document) -> str:
-    from linewatch.report.as_json import outage_row
+    from linewatch.report.as_json import outage_rows
 
     out = io.StringIO()
     columns = ("service", "id", "start", "end", "ongoing", "seconds", "seconds_min", "seconds_max", "cause")
     writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({"service": service.subject.name, **outage_row(outage, service)} for service in document.services for outage in service.outages)
+    writer.writerows({"service": service.subject.name, **row} for service in document.services for row in outage_rows(service))
     return out.getvalue()

@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from linewatch.report.document import Document, ServiceReport
+from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.review import percentiles
 from linewatch.sla.availability import Availability
 from linewatch.sla.indicators import Indicator, Value
 from linewatch.sla.months import ServiceMonth, served_count
 from linewatch.sla.printed import exact_seconds, percent
+from linewatch.span import Span
 from linewatch.verdict.outage import Outage
 
 SCHEMA = "linewatch.sla/1"
@@ -26,7 +27,7 @@ def as_json(document: Document) -> str:
 
 def outages_json(document: Document) -> str:
     """The outages alone, each with its service."""
-    rows = [{"service": service.subject.name, **outage_row(outage, service)} for service in document.services for outage in service.outages]
+    rows = [{"service": service.subject.name, **row} for service in document.services for row in outage_rows(service)]
     return json.dumps({"outages": rows}, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -65,7 +66,7 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "seconds": _seconds(figures),
         "availability": _availability(figures),
         "coverage": _ratio(figures.coverage),
-        "outages": [outage_row(outage, service) for outage in service.outages],
+        "outages": outage_rows(service),
         **_repair(service),
         "profiles": {
             profile.name: {
@@ -78,7 +79,7 @@ def _service(service: ServiceReport) -> dict[str, Any]:
             for profile in service.profiles
         },
         "unknown": [{"start": instant(each.span.start), "end": instant(each.span.end), "cause": each.cause} for each in service.unknown],
-        "exclusions": [],
+        "exclusions": [_exclusion(span, each) for each in service.exclusions for span in each.spans],
         "months": [_month(month) for month in service.months],
         "service_months": served_count(service.months) if service.months else None,
         "equivalent_months": _ratio(service.equivalent_months),
@@ -104,10 +105,16 @@ def _availability(figures: Availability) -> dict[str, Any]:
     }
 
 
-def outage_row(outage: Outage, service: ServiceReport) -> dict[str, Any]:
-    """One outage, cut to the period."""
+def outage_rows(service: ServiceReport) -> list[dict[str, Any]]:
+    """The outages of a service, cut to the period."""
+    return [_outage(*each, service) for each in zip(service.outages, service.excluded_of, strict=True)]
+
+
+def _outage(outage: Outage, excluded: timedelta, service: ServiceReport) -> dict[str, Any]:
+    id = outage.id(service.subject.name)
+    tickets = [note.ticket for note in service.notes.get(id, ()) if note.ticket]
     return {
-        "id": outage.id(service.subject.name),
+        "id": id,
         "start": instant(outage.span.start),
         "end": instant(outage.span.end),
         "ongoing": outage.ended_at is None,
@@ -115,8 +122,21 @@ def outage_row(outage: Outage, service: ServiceReport) -> dict[str, Any]:
         "seconds_min": exact_seconds(outage.least),
         "seconds_max": exact_seconds(outage.most),
         "cause": outage.cause,
-        "excluded_seconds": 0,
-        "ticket": None,
+        "excluded_seconds": exact_seconds(excluded),
+        "ticket": tickets[-1] if tickets else None,
+    }
+
+
+def _exclusion(window: Span, each: Excluded) -> dict[str, Any]:
+    entry = each.exclusion
+    return {
+        "id": entry.id,
+        "start": instant(window.start),
+        "end": instant(window.end),
+        "reason": entry.reason,
+        "reference": entry.reference,
+        "by": entry.by,
+        "seconds": exact_seconds(window.length),
     }
 
 

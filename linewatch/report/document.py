@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from linewatch.report.history import Subject
 from linewatch.sla.availability import Availability, Verdict
+from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.indicators import Indicator
 from linewatch.sla.months import ServiceMonth
 from linewatch.sla.period import Period
@@ -20,11 +21,25 @@ from linewatch.verdict.timeline import Stretch
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """One exclusion as far as it lies in the period: `spans` are its windows there, `removed` the scheduled time in them.
+
+    Where exclusions overlap each names all of its own time, so the sum may pass what is left out of the account.
+    """
+
+    exclusion: Exclusion
+    spans: tuple[Span, ...]
+    removed: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceReport:
     """One service over the period. `months` is empty where the period is no year; `loss` and `rtt_us` are None or empty without samples.
 
+    `figures` are those of the service hours, `around_the_clock` the same without regard to them (None where the hours are 24x7).
     `unknown` holds every stretch of UNKNOWN time with its cause; `imported` names the history files that the figures rest on, and
-    `overlapped` how much of them did not count because this monitor had measured the same time.
+    `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id;
+    `excluded_of[i]` is how much of outage i is left out.
     """
 
     subject: Subject
@@ -39,6 +54,10 @@ class ServiceReport:
     rtt_us: Mapping[int, int]
     imported: tuple[str, ...]
     overlapped: timedelta
+    around_the_clock: Availability | None = None
+    exclusions: tuple[Excluded, ...] = ()
+    notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
+    excluded_of: tuple[timedelta, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

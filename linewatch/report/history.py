@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from linewatch.sla.exclusions import Exclusion, Note
+from linewatch.sla.hours import ALWAYS, Hours
 from linewatch.sla.terms import Contract, Terms
 from linewatch.span import Span
 from linewatch.verdict.reading import Reading
@@ -25,6 +27,7 @@ class Subject:
     terms: Terms
     contract: Contract = field(default_factory=Contract)
     behind: str | None = None
+    hours: Hours = ALWAYS
 
     @property
     def kind(self) -> Literal["line", "endpoint"]:
@@ -65,3 +68,9 @@ class History(Protocol):
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds (one value for each bucket)."""
+
+    def exclusions(self) -> Sequence[Exclusion]:
+        """The ledger of exclusions, in the order of entry."""
+
+    def notes(self) -> Sequence[Note]:
+        """What was written about outages, in the order of entry."""

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from linewatch.report.account import Account, accounts
-from linewatch.report.document import Document, ServiceReport
+from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.history import History, Subject
-from linewatch.sla.availability import verdict
+from linewatch.sla.availability import availability, verdict
+from linewatch.sla.exclusions import Note, in_force, windows
+from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import Indicator, line_indicators
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import profiles
-from linewatch.span import Span
+from linewatch.span import Span, merged, shared, total
 from linewatch.verdict.loss import Loss
-from linewatch.verdict.outage import outages
+from linewatch.verdict.outage import Outage, outages
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import padded
 
@@ -79,15 +81,19 @@ def _wanted(subjects: Sequence[Subject], only: str | None) -> list[Subject]:
 def _service(record: History, account: Account, period: Period, span: Span, as_of: datetime, figures_only: bool) -> ServiceReport:
     subject, terms = account.subject, account.subject.terms
     history = padded(account.history, span)
-    measured = profiles(history, span, subject.rule, terms)
+    hours = scheduled(subject.hours, span, period.zone)
+    exclusions = _exclusions(record, subject.name, hours, period, span, as_of)
+    left_out = merged(window for each in exclusions for window in each.spans)
+    measured = profiles(history, span, subject.rule, terms, hours, left_out)
     figures = measured[0].figures
-    months = _months(account, period, as_of)
+    months = _months(account, period, as_of, hours, left_out)
+    found = outages(account.history, span)
     lost, sent = (0, 0) if figures_only else record.loss(subject.name, span)
     return ServiceReport(
         subject=subject,
         figures=figures,
         result=verdict(figures, terms),
-        outages=outages(account.history, span),
+        outages=found,
         unknown=tuple(stretch for stretch in history if stretch.state is State.UNKNOWN),
         profiles=measured,
         months=months,
@@ -96,14 +102,39 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         rtt_us={} if figures_only else record.rtt_counts(subject.name, span),
         imported=() if figures_only else account.imported,
         overlapped=account.overlapped,
+        around_the_clock=None if subject.hours.always else availability(history, span, terms, excluded=left_out),
+        exclusions=exclusions,
+        notes=_notes(record, subject.name, found, as_of),
+        excluded_of=tuple(total(shared([outage.span], left_out)) for outage in found),
     )
 
 
-def _months(account: Account, period: Period, as_of: datetime) -> tuple[ServiceMonth, ...]:
+def _exclusions(record: History, service: str, hours: Sequence[Span], period: Period, span: Span, as_of: datetime) -> tuple[Excluded, ...]:
+    """What the ledger leaves out of the period, in the order of entry; an exclusion that removes no scheduled time of it is not listed."""
+    found = []
+    for entry in in_force(record.exclusions(), service, as_of):
+        removed = shared(hours, windows(entry, span, period.zone))
+        if removed:
+            found.append(Excluded(entry, tuple(removed), total(removed)))
+    return tuple(found)
+
+
+def _notes(record: History, service: str, found: Sequence[Outage], as_of: datetime) -> Mapping[str, tuple[Note, ...]]:
+    """The notes on these outages as they stood at `as_of`, in the order of entry."""
+    ids = {outage.id(service) for outage in found}
+    notes: dict[str, tuple[Note, ...]] = {}
+    for note in record.notes():
+        if note.outage in ids and note.entered_at <= as_of:
+            notes[note.outage] = (*notes.get(note.outage, ()), note)
+    return notes
+
+
+def _months(account: Account, period: Period, as_of: datetime, hours: Sequence[Span], left_out: Sequence[Span]) -> tuple[ServiceMonth, ...]:
     """The twelve months, where the period is a calendar year."""
     if not _is_year(period):
         return ()
-    return service_months(account.history, int(period.label), period, as_of, account.subject.terms, account.subject.contract)
+    subject = account.subject
+    return service_months(account.history, int(period.label), period, as_of, subject.terms, subject.contract, hours, left_out)
 
 
 def _is_year(period: Period) -> bool:

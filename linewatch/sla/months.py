@@ -36,10 +36,17 @@ class ServiceMonth:
 
 
 def service_months(
-    history: Timeline, number: int, period: Period, as_of: datetime, terms: Terms, contract: Contract, excluded: Sequence[Span] = ()
+    history: Timeline,
+    number: int,
+    period: Period,
+    as_of: datetime,
+    terms: Terms,
+    contract: Contract,
+    scheduled: Sequence[Span] | None = None,
+    excluded: Sequence[Span] = (),
 ) -> tuple[ServiceMonth, ...]:
-    """The twelve months of the year `number`, in the zone of `period`, as they stand at `as_of`."""
-    return tuple(_month(history, each, as_of, terms, contract, excluded) for each in months_of(number, period.zone))
+    """The twelve months of the year `number`, in the zone of `period`, as they stand at `as_of`; `scheduled` are the service hours up to then."""
+    return tuple(_month(history, each, as_of, terms, contract, scheduled, excluded) for each in months_of(number, period.zone))
 
 
 def served_count(months: Sequence[ServiceMonth]) -> int:
@@ -64,12 +71,14 @@ def contract_share(number: int, contract: Contract) -> Fraction:
     return Fraction(sum(_in_term(f"{number:04d}-{index:02d}", contract) for index in range(1, 13)), 12)
 
 
-def _month(history: Timeline, month: Period, as_of: datetime, terms: Terms, contract: Contract, excluded: Sequence[Span]) -> ServiceMonth:
+def _month(
+    history: Timeline, month: Period, as_of: datetime, terms: Terms, contract: Contract, scheduled: Sequence[Span] | None, excluded: Sequence[Span]
+) -> ServiceMonth:
     if as_of <= month.span.start:
         served = Served.FUTURE if _in_term(month.label, contract) else Served.OUTSIDE_CONTRACT
         return ServiceMonth(month.label, None, served, Fraction(0))
     lived = month.until(as_of)
-    figures = availability(history, lived, terms, excluded=excluded)
+    figures = availability(history, lived, terms, scheduled, excluded)
     share = Fraction(microseconds(lived.length), microseconds(month.span.length))
     served = _served(figures, share, terms) if _in_term(month.label, contract) else Served.OUTSIDE_CONTRACT
     return ServiceMonth(month.label, figures, served, share)

@@ -27,15 +27,17 @@ class Profile:
     parameters: Mapping[str, int | float | str] = field(default_factory=dict)
 
 
-def profiles(history: Timeline, period: Span, rule: Rule, terms: Terms, excluded: Sequence[Span] = ()) -> tuple[Profile, ...]:
+def profiles(
+    history: Timeline, period: Span, rule: Rule, terms: Terms, scheduled: Sequence[Span] | None = None, excluded: Sequence[Span] = ()
+) -> tuple[Profile, ...]:
     """The profiles that the state history alone can give: the rule in force, and the carriers' habit of ignoring short outages."""
     lenient = without_short_outages(history, CARRIER_IGNORES)
     standard = {"fall": rule.fall, "rise": rule.rise, "interval_seconds": rule.interval.total_seconds()}
     return (
-        Profile("standard", availability(history, period, terms, excluded=excluded), _count(history, period), standard),
+        Profile("standard", availability(history, period, terms, scheduled, excluded), _count(history, period), standard),
         Profile(
             "carrier",
-            availability(lenient, period, terms, excluded=excluded),
+            availability(lenient, period, terms, scheduled, excluded),
             _count(lenient, period),
             {"ignored_below_seconds": CARRIER_IGNORES.total_seconds()},
         ),

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, 
 
 from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
+from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.span import Span, to_epoch
 from linewatch.store.entry import ServiceRow, Source
 from linewatch.store.faults import one_line
@@ -86,6 +87,14 @@ class History:
     def _of_source(self, source_id: int, service_id: int) -> list[Transition]:
         wanted = (states.c.service_id == service_id, states.c.source_id == source_id)
         return self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id))
+
+    def exclusions(self) -> list[Exclusion]:
+        """The ledger of exclusions, in the order of entry."""
+        return []
+
+    def notes(self) -> list[Note]:
+        """What was written about outages, in the order of entry."""
+        return []
 
     def tail(self, service: str, count: int) -> list[Reading]:
         """The last `count` live readings up to the round heard last, in order of time."""

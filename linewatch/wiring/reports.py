@@ -32,6 +32,8 @@ class Readable:
         self.imports = history.imports
         self.tail = history.tail
         self.loss = history.loss
+        self.exclusions = history.exclusions
+        self.notes = history.notes
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds, to the width of a bucket."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from linewatch.report.history import Subject
 from linewatch.sample.cause import Cause
+from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
 from linewatch.verdict.reading import Kind, Reading
@@ -44,6 +45,8 @@ class Record:
     imported: Mapping[str, Sequence[tuple[int, str]]] = field(default_factory=dict)
     echoes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rtts: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    ledger: Sequence[Exclusion] = ()
+    written: Sequence[Note] = ()
 
     def transitions(self, service: str) -> list[Transition]:
         return changes(self.measured.get(service, ""))
@@ -61,6 +64,12 @@ class Record:
 
     def loss(self, service: str, span: Span) -> tuple[int, int]:
         return self.echoes.get(service, (0, 0)) if span.start < span.end else (0, 0)
+
+    def exclusions(self) -> Sequence[Exclusion]:
+        return self.ledger
+
+    def notes(self) -> Sequence[Note]:
+        return self.written
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         return self.rtts.get(service, {}) if span.start < span.end else {}

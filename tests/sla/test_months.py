@@ -34,7 +34,7 @@ def months(shares, as_of=AFTER, contract=WHOLE, terms=AGREED, excluded=()):
         parts += [plain(Span(month.span.start, first), State.UP, None), plain(Span(first, second), State.DOWN, Cause.LINE)]
         parts += [plain(Span(second, month.span.end), State.UNKNOWN, Cause.MONITOR)]
     whole = tuple(joined(part for part in parts if part.span.start < part.span.end))
-    return service_months(whole, 2022, YEAR, as_of, terms, contract, excluded)
+    return service_months(whole, 2022, YEAR, as_of, terms, contract, excluded=excluded)
 
 
 def drawn(found):

@@ -1,0 +1,68 @@
+"""Exclusions: approved time that is left out of the account, as an append-only ledger records it (semantics, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from linewatch.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The entry that takes an exclusion back."""
+
+    reason: str
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """One entry of the ledger: `span` is left out for `services` (empty: for every one).
+
+    `reference` is a notice's or ticket's number, `by` who entered it, `entered_at` (UTC) when. `repeat` is an RFC 5545 recurrence rule (RRULE) by
+    which windows as long as `span` follow it in the contract's zone, or empty.
+    """
+
+    id: int
+    services: tuple[str, ...]
+    span: Span
+    reason: str
+    by: str
+    entered_at: datetime
+    reference: str = ""
+    repeat: str = ""
+    revoked: Revocation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person wrote about an outage: the carrier's ticket, the cause found, and the carrier's own times where it reported any (UTC)."""
+
+    outage: str
+    by: str
+    entered_at: datetime
+    ticket: str = ""
+    cause: str = ""
+    text: str = ""
+    carrier_start: datetime | None = None
+    carrier_end: datetime | None = None
+
+
+def windows(exclusion: Exclusion, span: Span, zone: ZoneInfo) -> list[Span]:
+    """The windows of an exclusion within `span`, sorted and disjoint."""
+    assert zone
+    window = exclusion.span.clip(span)
+    return [] if window is None else [window]
+
+
+def in_force(ledger: Sequence[Exclusion], service: str, as_of: datetime) -> list[Exclusion]:
+    """The exclusions that hold for `service` as the ledger stood at `as_of`: entered by then and not yet revoked."""
+    return [
+        each
+        for each in ledger
+        if each.entered_at <= as_of and (not each.services or service in each.services) and (each.revoked is None or each.revoked.entered_at > as_of)
+    ]
