@@ -28,6 +28,7 @@ def disagreements(document: Mapping[str, Any]) -> Iterator[Finding]:
     lines, endpoints = _tables(document, "line"), _tables(document, "endpoint")
     yield from _names([*lines, *endpoints])
     yield from _names(_tables(document, "indicator"))
+    yield from _names(_tables(document, "calendar"), "year")
     for place, table in lines:
         yield from _anchors(place, table)
     names = [table.get("name") for _, table in lines]
@@ -48,15 +49,16 @@ def _tables(document: Mapping[str, Any], key: str) -> list[tuple[Place, dict[str
     return [((key, position), table) for position, table in enumerate(found) if isinstance(table, dict)]
 
 
-def _names(tables: list[tuple[Place, dict[str, Any]]]) -> Iterator[Finding]:
-    owners: dict[str, Place] = {}
+def _names(tables: list[tuple[Place, dict[str, Any]]], called: str = "name") -> Iterator[Finding]:
+    """What is `called` the same in two tables."""
+    owners: dict[str | int, Place] = {}
     for place, table in tables:
-        name = table.get("name")
-        if not isinstance(name, str):
+        name = table.get(called)
+        if not isinstance(name, str | int):
             continue
         if name in owners:
             key, position = owners[name]
-            yield (*place, "name"), f"{shown(name)} is the name of {key}[{position}] already"
+            yield (*place, called), f"{shown(name)} is the {called} of {key}[{position}] already"
         owners.setdefault(name, place)
 
 

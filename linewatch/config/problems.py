@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from linewatch.config.endpoint import EndpointTable, ExpectTable
+from linewatch.config.hours import CalendarTable, HoursTable
 from linewatch.config.indicator import IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.lines import Place, nearest
@@ -25,11 +26,15 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("line", "contract"): ContractTable,
     ("line", "contract", "payments"): PaymentTable,
     ("line", "sla"): SlaTable,
+    ("line", "sla", "service_hours"): HoursTable,
     ("endpoint",): EndpointTable,
     ("endpoint", "expect"): ExpectTable,
     ("endpoint", "sla"): SlaTable,
+    ("endpoint", "sla", "service_hours"): HoursTable,
+    ("calendar",): CalendarTable,
     ("indicator",): IndicatorTable,
 }
+_LISTS = (("line",), ("endpoint",), ("calendar",), ("indicator",))
 _SECRET = {"auth", "body", "headers", "send", "url"}  # what stands there is never quoted
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -48,7 +53,7 @@ def _one_of(error: ErrorDetails) -> str:
 
 def _list(error: ErrorDetails) -> str:
     key = str(error["loc"][-1])
-    return f"must be written [[{key}]], with double brackets" if error["loc"] in (("line",), ("endpoint",), ("indicator",)) else "must be a list"
+    return f"must be written [[{key}]], with double brackets" if error["loc"] in _LISTS else "must be a list"
 
 
 Wording = tuple[Callable[[ErrorDetails], str], bool]

@@ -66,10 +66,12 @@ Service = LineService | EndpointService
 
 def services(settings: Settings) -> tuple[Service, ...]:
     """Every service of the configuration, the lines first, each kind in the file's order."""
-    return (*(_line(table) for table in settings.line), *(_endpoint(table) for table in settings.endpoint))
+    supplied = {table.year: table.announced() for table in settings.calendar}
+    lines = (_line(table, table.sla.terms(supplied)) for table in settings.line)
+    return (*lines, *(_endpoint(table, table.sla.terms(supplied)) for table in settings.endpoint))
 
 
-def _line(table: LineTable) -> LineService:
+def _line(table: LineTable, terms: Terms) -> LineService:
     rule = Rule(
         interval=table.interval,
         stale_after=table.stale_after or default_stale_after(table.interval),
@@ -89,11 +91,11 @@ def _line(table: LineTable) -> LineService:
         timeout=table.timeout,
         retry_interval=table.retry_interval or min(LINE_RETRY, table.interval),
         contract=table.contract.contract(),
-        terms=table.sla.terms(),
+        terms=terms,
     )
 
 
-def _endpoint(table: EndpointTable) -> EndpointService:
+def _endpoint(table: EndpointTable, terms: Terms) -> EndpointService:
     rule = Rule(
         interval=table.interval,
         stale_after=table.stale_after or default_stale_after(table.interval),
@@ -109,7 +111,7 @@ def _endpoint(table: EndpointTable) -> EndpointService:
         timeout=table.timeout,
         retry_interval=table.retry_interval or min(ENDPOINT_RETRY, table.interval),
         behind=table.behind,
-        terms=table.sla.terms(),
+        terms=terms,
     )
 
 

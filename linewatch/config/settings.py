@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from linewatch.config.endpoint import EndpointTable
+from linewatch.config.hours import CalendarTable
 from linewatch.config.indicator import IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.table import Read, Table
@@ -61,4 +62,5 @@ class Settings(Table):
     web: WebTable = WebTable()
     line: tuple[LineTable, ...] = Field(default=(), strict=False)
     endpoint: tuple[EndpointTable, ...] = Field(default=(), strict=False)
+    calendar: tuple[CalendarTable, ...] = Field(default=(), strict=False)
     indicator: tuple[IndicatorTable, ...] = Field(default=(), strict=False)

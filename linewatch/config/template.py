@@ -62,7 +62,9 @@ target = 1.0 #| 承诺的可用率，1.0 即 100% | the promised availability; 1
 min_coverage = 0.99 #| 监测覆盖率低于它时不下“达标”结论 | under this share of measured time a target is not called met
 month_availability = 0.9 #| 服务月：当月可用率不低于它 | a served month has at least this availability
 month_coverage = 0.9 #| 服务月：当月覆盖率不低于它 | and at least this coverage
-service_hours = "24x7" #| 服务时间 | the hours that count
+service_hours = "24x7" #| 服务时间：全天；或写一个表，如： | the hours that count: all of them; or a table, such as
+#| { workdays = "08:30-12:00, 14:00-17:30", holidays = "china" }（法定节假日和调休） | { workdays = "08:30-17:30", holidays = "china" }
+#| { mon = "08:00-20:00", overrides = { 2022-10-05 = "closed" } }（按星期） | { mon = "08:00-20:00", overrides = { 2022-10-05 = "closed" } }
 degraded = "up" #| 劣化时间算 up 还是 down | whether degraded time counts as up or down
 local_faults = "unknown" #| 本单位自身故障算 unknown 还是 down | whether this office's own faults count as unknown or down
 
@@ -111,6 +113,12 @@ local_faults = "unknown" #| 本单位自身故障算 unknown 还是 down | wheth
 #url = "dns://223.5.5.5/www.example.com"
 #record = "A" #| 记录类型 | the type of the record
 #expect = { answer = ["203.0.113.7"], rcode = "NOERROR" } #| 应得的记录和应答码 | the expected records and response code
+
+#| 日历尚未公布（或与公布不同）的年份，自行写明放假和调休上班的日子。 | A year whose holidays the calendar does not know yet, or knows otherwise.
+#[[calendar]]
+#year = 2028 #| 年份 | the year
+#holidays = [2028-01-03] #| 放假的工作日 | days of the week that are off
+#workdays = [2028-01-08] #| 上班的周末 | weekend days that are worked
 
 #| 绩效目标表中无法测量、需填报的指标。 | Indicators of the 绩效目标表 that are declared rather than measured.
 #[[indicator]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -9,18 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from linewatch.config.holidays import Announced
+from linewatch.config.hours import HoursTable
 from linewatch.config.table import Read, Remark, Table
 from linewatch.config.values import Unfit, money, ratio
 from linewatch.sla.terms import Contract, Payment, Terms
 
 Ratio = Annotated[Fraction, Read(ratio)]
 Money = Annotated[Decimal, Read(money)]
-
-
-def _service_hours(value: object) -> str:
-    if value != "24x7":
-        raise Unfit('must be "24x7": other service hours are not supported yet')
-    return "24x7"
 
 
 class SlaTable(Table):
@@ -30,13 +27,14 @@ class SlaTable(Table):
     min_coverage: Ratio = Fraction(99, 100)
     month_availability: Ratio = Fraction(90, 100)
     month_coverage: Ratio = Fraction(90, 100)
-    service_hours: Annotated[str, Read(_service_hours)] = "24x7"
+    service_hours: HoursTable = HoursTable.model_validate("24x7")
     degraded: Literal["up", "down"] = "up"
     local_faults: Literal["unknown", "down"] = "unknown"
 
-    def terms(self) -> Terms:
-        """The same as the contract's arithmetic takes it."""
-        return Terms(self.target, self.min_coverage, self.month_availability, self.month_coverage, self.degraded, self.local_faults)
+    def terms(self, supplied: Mapping[int, Announced]) -> Terms:
+        """The same as the contract's arithmetic takes it; `supplied` are the years whose holidays the configuration gives."""
+        hours = self.service_hours.hours(supplied)
+        return Terms(self.target, self.min_coverage, self.month_availability, self.month_coverage, self.degraded, self.local_faults, hours)
 
 
 class PaymentTable(Table):

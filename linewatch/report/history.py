@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from linewatch.sla.exclusions import Exclusion, Note
-from linewatch.sla.hours import ALWAYS, Hours
+from linewatch.sla.hours import Hours
 from linewatch.sla.terms import Contract, Terms
 from linewatch.span import Span
 from linewatch.verdict.reading import Reading
@@ -27,7 +27,11 @@ class Subject:
     terms: Terms
     contract: Contract = field(default_factory=Contract)
     behind: str | None = None
-    hours: Hours = ALWAYS
+
+    @property
+    def hours(self) -> Hours:
+        """The service hours of its terms."""
+        return self.terms.hours
 
     @property
     def kind(self) -> Literal["line", "endpoint"]:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from linewatch.sla.hours import ALWAYS, Hours
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -35,6 +37,7 @@ class Terms:
     """How availability is judged; every ratio exact, between 0 and 1.
 
     `degraded = "down"` charges degraded time as downtime, `local_faults = "down"` charges this office's own faults (semantics, section 3).
+    `hours` are the service hours.
     """
 
     target: Fraction = Fraction(1)
@@ -43,3 +46,4 @@ class Terms:
     month_coverage: Fraction = Fraction(90, 100)
     degraded: Literal["up", "down"] = "up"
     local_faults: Literal["unknown", "down"] = "unknown"
+    hours: Hours = ALWAYS
