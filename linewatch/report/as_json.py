@@ -63,9 +63,11 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "kind": subject.kind,
         "target": float(subject.terms.target),
         "result": service.result,
+        "service_hours": {"text": subject.hours.text, "calendar": subject.hours.calendar and subject.hours.calendar.name},
         "seconds": _seconds(figures),
         "availability": _availability(figures),
         "coverage": _ratio(figures.coverage),
+        "around_the_clock": None if service.around_the_clock is None else _around_the_clock(service.around_the_clock),
         "outages": outage_rows(service),
         **_repair(service),
         "profiles": {
@@ -105,12 +107,16 @@ def _availability(figures: Availability) -> dict[str, Any]:
     }
 
 
+def _around_the_clock(figures: Availability) -> dict[str, Any]:
+    return {"seconds": _seconds(figures), "availability": _availability(figures), "coverage": _ratio(figures.coverage)}
+
+
 def outage_rows(service: ServiceReport) -> list[dict[str, Any]]:
     """The outages of a service, cut to the period."""
-    return [_outage(*each, service) for each in zip(service.outages, service.excluded_of, strict=True)]
+    return [_outage(*each, service) for each in zip(service.outages, service.excluded_of, service.charged_of, strict=True)]
 
 
-def _outage(outage: Outage, excluded: timedelta, service: ServiceReport) -> dict[str, Any]:
+def _outage(outage: Outage, excluded: timedelta, charged: timedelta, service: ServiceReport) -> dict[str, Any]:
     id = outage.id(service.subject.name)
     tickets = [note.ticket for note in service.notes.get(id, ()) if note.ticket]
     return {
@@ -123,6 +129,7 @@ def _outage(outage: Outage, excluded: timedelta, service: ServiceReport) -> dict
         "seconds_max": exact_seconds(outage.most),
         "cause": outage.cause,
         "excluded_seconds": exact_seconds(excluded),
+        "charged_seconds": exact_seconds(charged),
         "ticket": tickets[-1] if tickets else None,
     }
 

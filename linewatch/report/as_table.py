@@ -40,6 +40,9 @@ def tables(document: Document, words: Words) -> Iterator[Table]:
     yield Table(f"{words('SLA report')} · {words('Period')} {document.period.label} ({zone.key})")
     yield Table(f"{local(document.span.start, zone)} — {local(document.span.end, zone)} · {words('counted to')} {local(document.as_of, zone)}")
     yield _services(document, words)
+    narrower = [service for service in document.services if service.around_the_clock is not None]
+    if narrower:
+        yield _around_the_clock(narrower, words)
     for service in document.services:
         if service.months and service.subject.is_line:
             yield _months(service, words)
@@ -116,6 +119,27 @@ def _services(document: Document, words: Words) -> Table:
             )
         )
     return Table("", _named(names, words), tuple(rows))
+
+
+def _around_the_clock(narrower: list[ServiceReport], words: Words) -> Table:
+    """What service hours leave out of account, in plain sight: the figures of the whole day."""
+    names = ("Service", "Service hours", ">Availability %", ">low … high %", ">Coverage %", ">Down", ">Scheduled")
+    rows = []
+    for service in narrower:
+        calendar, figures = service.subject.hours.calendar, service.around_the_clock
+        assert figures is not None
+        rows.append(
+            (
+                service.subject.title,
+                service.subject.hours.text + (f" ({calendar.name})" if calendar else ""),
+                percent(figures.observed),
+                f"{percent(figures.low)} … {percent(figures.high)}",
+                percent(figures.coverage),
+                clock_time(figures.down),
+                hours(figures.scheduled),
+            )
+        )
+    return Table(words("The same around the clock (24x7)"), _named(names, words), tuple(rows))
 
 
 def _months(service: ServiceReport, words: Words) -> Table:

@@ -39,7 +39,7 @@ class ServiceReport:
     `figures` are those of the service hours, `around_the_clock` the same without regard to them (None where the hours are 24x7).
     `unknown` holds every stretch of UNKNOWN time with its cause; `imported` names the history files that the figures rest on, and
     `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id;
-    `excluded_of[i]` is how much of outage i is left out.
+    `excluded_of[i]` is how much of outage i an exclusion takes out of the service hours, `charged_of[i]` the rest of it in them: what counts.
     """
 
     subject: Subject
@@ -58,6 +58,7 @@ class ServiceReport:
     exclusions: tuple[Excluded, ...] = ()
     notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     excluded_of: tuple[timedelta, ...] = ()
+    charged_of: tuple[timedelta, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

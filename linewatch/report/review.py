@@ -10,13 +10,13 @@ from linewatch.report.account import Account, accounts
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.history import History, Subject
 from linewatch.sla.availability import availability, verdict
-from linewatch.sla.exclusions import Note, in_force, windows
+from linewatch.sla.exclusions import Exclusion, Note, in_force, windows
 from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import Indicator, line_indicators
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import profiles
-from linewatch.span import Span, merged, shared, total
+from linewatch.span import Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage, outages
 from linewatch.verdict.state import State
@@ -82,8 +82,8 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     subject, terms = account.subject, account.subject.terms
     history = padded(account.history, span)
     hours = scheduled(subject.hours, span, period.zone)
-    exclusions = _exclusions(record, subject.name, hours, period, span, as_of)
-    left_out = merged(window for each in exclusions for window in each.spans)
+    in_effect = [(entry, windows(entry, span, period.zone)) for entry in in_force(record.exclusions(), subject.name, as_of)]
+    left_out = merged(window for _, found in in_effect for window in found)
     measured = profiles(history, span, subject.rule, terms, hours, left_out)
     figures = measured[0].figures
     months = _months(account, period, as_of, hours, left_out)
@@ -103,20 +103,17 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         imported=() if figures_only else account.imported,
         overlapped=account.overlapped,
         around_the_clock=None if subject.hours.always else availability(history, span, terms, excluded=left_out),
-        exclusions=exclusions,
+        exclusions=_exclusions(in_effect, hours),
         notes=_notes(record, subject.name, found, as_of),
-        excluded_of=tuple(total(shared([outage.span], left_out)) for outage in found),
+        excluded_of=tuple(total(shared(shared([outage.span], hours), left_out)) for outage in found),
+        charged_of=tuple(total(shared([outage.span], without(hours, left_out))) for outage in found),
     )
 
 
-def _exclusions(record: History, service: str, hours: Sequence[Span], period: Period, span: Span, as_of: datetime) -> tuple[Excluded, ...]:
+def _exclusions(in_effect: Sequence[tuple[Exclusion, Sequence[Span]]], hours: Sequence[Span]) -> tuple[Excluded, ...]:
     """What the ledger leaves out of the period, in the order of entry; an exclusion that removes no scheduled time of it is not listed."""
-    found = []
-    for entry in in_force(record.exclusions(), service, as_of):
-        removed = shared(hours, windows(entry, span, period.zone))
-        if removed:
-            found.append(Excluded(entry, tuple(removed), total(removed)))
-    return tuple(found)
+    listed = [(entry, shared(hours, found)) for entry, found in in_effect]
+    return tuple(Excluded(entry, tuple(removed), total(removed)) for entry, removed in listed if removed)
 
 
 def _notes(record: History, service: str, found: Sequence[Outage], as_of: datetime) -> Mapping[str, tuple[Note, ...]]:

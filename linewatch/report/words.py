@@ -56,6 +56,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "Degraded": ("劣化时长", "Degraded"),
     "Outages": ("中断次数", "Outages"),
     "Scheduled": ("应服务时长", "Scheduled"),
+    "Service hours": ("服务时间", "Service hours"),
+    "The same around the clock (24x7)": ("同期按全天（24x7）计", "The same around the clock (24x7)"),
     "Month": ("月份", "Month"),
     "Served": ("服务情况", "Served"),
     "Service months": ("网络专线服务时间（月）", "Service months"),

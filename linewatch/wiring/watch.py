@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from linewatch.config.loading import Loaded, load
 from linewatch.config.services import LineService, Service, services
-from linewatch.errors import StoreError
+from linewatch.errors import LinewatchError
 from linewatch.metrics.exposition import Exposition
 from linewatch.metrics.metrics import Metrics
 from linewatch.sample.event import Event, Happening
@@ -174,10 +174,10 @@ class Watch:
         return self._lookout.health(self._store.last_error(), self._store.queue_rows())
 
     async def _refresh(self) -> None:
-        """The gauges; where the store cannot be read just now they keep their numbers and their date."""
+        """The gauges; where the store cannot be read just now, or the year's holidays are not known, they keep their numbers and their date."""
         try:
             await self._figures()
-        except StoreError as error:
+        except LinewatchError as error:
             log.warning("figures not refreshed: %s", error)
 
     async def _prune(self) -> None:
