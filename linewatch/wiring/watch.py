@@ -70,7 +70,7 @@ class Watch:
             chosen = services(loaded.settings)
             probers = [self._probers.prober(service) for service in chosen]
             self._store = open_for_writing(loaded.settings.store.url)
-            opened.callback(self._store.close, CLOSE_WITHIN_SECONDS)
+            opened.callback(self._close_store)
             standings = [self._resumed(service) for service in chosen]
             self._cycles = [self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
             told = office(loaded)
@@ -117,6 +117,12 @@ class Watch:
     def close(self) -> None:
         """Commit what waits and let go of sockets and store."""
         self._opened.close()
+
+    def _close_store(self) -> None:
+        error = self._store.last_error()
+        unwritten = self._store.close(CLOSE_WITHIN_SECONDS)
+        if unwritten:
+            log.error("%d rows could not be written and are lost, their time is unknown: %s", unwritten, error or "the store took too long")
 
     def _cycle(self, service: Service, prober: Prober, standing: tuple[Standing, Memory]) -> Cycle:
         beat = Beat(service.interval, service.retry_interval, service.timeout)
