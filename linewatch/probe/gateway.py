@@ -29,12 +29,13 @@ class DefaultRoute:
 def default_gateway(family: Literal[4, 6] = 4) -> str | None:
     """The gateway of the default route in force (the one of lowest metric), a link-local one with its interface: `fe80::1%eth0`.
 
-    None where there is no default route, where it has no gateway, or where the host has no such IP version.
+    None where there is no default route, where it has no gateway, or where the host has no such IP version. Raises OSError where the table could not
+    be read just now (no descriptor left): it then says nothing.
     """
     table, routes = (_IPV4_TABLE, ipv4_default_routes) if family == 4 else (_IPV6_TABLE, ipv6_default_routes)
     try:
         text = table.read_text(encoding="ascii")
-    except OSError:
+    except FileNotFoundError:
         return None
     return gateway_in_force(list(routes(text)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -50,6 +51,7 @@ class LineProber:
         self._suspicious_after = suspicious_after
         self._quorum = quorum
         self._source = source
+        self._found: str | None = None
 
     def panel(self) -> Panel:
         """Whom the next round asks; a gateway that the routing table does not name is not asked."""
@@ -70,9 +72,11 @@ class LineProber:
         path = self._path
         stations = []
         if path.gateway == "auto":
-            found = default_gateway(6 if self._source and ":" in self._source else 4)
-            if found is not None:
-                stations.append(_Station(Seat(Role.GATEWAY, FOUND_IN_ROUTES), IcmpTarget(found)))
+            # Where the table cannot be read just now, the gateway is the one that it was: without one, a fault of this host's would be the line's.
+            with suppress(OSError):
+                self._found = default_gateway(6 if self._source and ":" in self._source else 4)
+            if self._found is not None:
+                stations.append(_Station(Seat(Role.GATEWAY, FOUND_IN_ROUTES), IcmpTarget(self._found)))
         elif path.gateway is not None:
             stations.append(_Station(Seat(Role.GATEWAY, str(path.gateway)), path.gateway))
         if path.next_hop is not None:

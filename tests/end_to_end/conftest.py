@@ -55,6 +55,10 @@ class Daemon:
             )
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def said(self) -> str:
         return self._said.read_text()
 
