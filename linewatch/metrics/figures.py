@@ -18,6 +18,7 @@ BOUNDS = ("observed", "low", "high")
 AVAILABILITY = "linewatch_availability_ratio"
 COVERAGE = "linewatch_coverage_ratio"
 DOWNTIME = "linewatch_downtime_seconds"
+ALLOWED = "linewatch_downtime_allowed_seconds"
 MONTHS = "linewatch_service_months"
 ACTUAL = "linewatch_indicator_actual"
 TARGET = "linewatch_indicator_target"
@@ -30,6 +31,7 @@ _FAMILIES: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     COVERAGE: (("service", "period"), "Share of the time to be judged that was observed. NaN: there is no such time."),
     DOWNTIME: (("service", "period"), "Downtime charged to the service in the running day, month or year."),
+    ALLOWED: (("service", "period"), "Downtime that the target leaves for the whole of that day, month or year."),
     MONTHS: (("service",), "Served months of the running year."),
     ACTUAL: (("indicator",), "Actual value of an indicator of the performance table. NaN: not filled in."),
     TARGET: (("indicator",), "Target of an indicator of the performance table. NaN: it has no number."),
@@ -55,6 +57,7 @@ class Figures:
             AVAILABILITY: product(names, PERIODS, BOUNDS),
             COVERAGE: product(names, PERIODS),
             DOWNTIME: product(names, PERIODS),
+            ALLOWED: product(names, PERIODS),
             MONTHS: product(names),
             ACTUAL: product(dict.fromkeys(indicators)),
             AS_OF: [()],

@@ -14,10 +14,13 @@ from linewatch.metrics.figures import Figures, Period
 from linewatch.metrics.series import Choices, Durations, Histograms, Value, Values
 from linewatch.metrics.watched import OUTAGE_CAUSES, Watched
 from linewatch.sample.cause import Cause
-from linewatch.sample.outcome import Result
+from linewatch.sample.outcome import Phases, Result
 from linewatch.sample.round import Round
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State
+
+PHASES = {"resolve": "resolve_us", "connect": "connect_us", "tls": "tls_us", "first_byte": "first_byte_us", "transfer": "transfer_us"}
+"""The phases of an HTTP exchange, and where an exchange has them."""
 
 DISCARDED = ("late", "duplicate", "foreign", "malformed")
 """Why an ICMP reply is not credited to any round."""
@@ -36,10 +39,16 @@ class _Asked:
 class _Service:
     """The series that every round of one service touches."""
 
-    __slots__ = ("asked", "last_round", "readings")
+    __slots__ = ("asked", "last_round", "phases", "readings")
 
-    def __init__(self, readings: dict[Kind, Value], last_round: Value, asked: dict[str, _Asked]) -> None:
-        self.readings, self.last_round, self.asked = readings, last_round, asked
+    def __init__(self, readings: dict[Kind, Value], last_round: Value, asked: dict[str, _Asked], phases: dict[str, Value]) -> None:
+        self.readings, self.last_round, self.asked, self.phases = readings, last_round, asked, phases
+
+    def show(self, phases: Phases) -> None:
+        """What the last exchange spent on each phase, in seconds."""
+        for phase, series in self.phases.items():
+            spent_us = getattr(phases, PHASES[phase])
+            series.value = nan if spent_us is None else spent_us / 1e6
 
 
 class Metrics:
@@ -77,6 +86,22 @@ class Metrics:
             ("service",),
             start=nan,
         )
+        self._phases = Values(
+            "linewatch_http_phase_seconds",
+            "gauge",
+            "What the last check of a site spent on each phase. NaN: not reached.",
+            ("service", "phase"),
+            start=nan,
+        )
+        self._info = Values(
+            "linewatch_service_info",
+            "gauge",
+            "Always 1; its labels say what a service is and how reports call it.",
+            ("service", "kind", "title"),
+            start=1,
+        )
+        self._targets = Values("linewatch_target_ratio", "gauge", "The availability that the terms promise.", ("service",))
+        self._required = Values("linewatch_coverage_required_ratio", "gauge", "The coverage under which no target is called met.", ("service",))
         self._figures = Figures()
         self._lag = Values("linewatch_round_lag_seconds", "gauge", "How late the latest round started. NaN: none yet.", start=nan)
         self._queue = Values("linewatch_store_queue_rows", "gauge", "Rows that wait to be written to the store.")
@@ -104,6 +129,13 @@ class Metrics:
             self._missed.keep(names)
             self._outages.keep((service.name, cause) for service in services for cause in OUTAGE_CAUSES[service.kind])
             self._certificates.keep((service.name,) for service in services if service.certificate)
+            self._phases.keep((service.name, phase) for service in services if service.phased for phase in PHASES)
+            self._info.keep((service.name, service.kind, service.title or service.name) for service in services)
+            self._targets.keep(names)
+            self._required.keep(names)
+            for service in services:
+                self._targets.series(service.name).value = service.target
+                self._required.series(service.name).value = service.min_coverage
             self._figures.expect(services, indicators)
             self._services = {service.name: self._resolved(service) for service in services}
 
@@ -112,6 +144,7 @@ class Metrics:
             readings={kind: self._rounds.series(service.name, kind) for kind in Kind},
             last_round=self._last_round.series(service.name),
             asked={target: _Asked(self._probes, self._durations, service.name, target) for target in service.targets},
+            phases={phase: self._phases.series(service.name, phase) for phase in PHASES if service.phased},
         )
 
     def count_round(self, service: str, round_: Round, reading: Reading) -> None:
@@ -128,6 +161,8 @@ class Metrics:
             asked.outcomes[outcome.result].value += 1
             if outcome.rtt_us is not None:
                 asked.durations.observe(outcome.rtt_us)
+            if outcome.exchange is not None:
+                known.show(outcome.exchange.phases)
 
     def show_state(self, service: str, state: State) -> None:
         """The service stands in `state` now; it stands in UNKNOWN until this is first called."""
@@ -184,12 +219,17 @@ class Metrics:
         high: float | None,
         coverage: float | None,
         downtime_seconds: float,
+        allowed_seconds: float,
     ) -> None:
-        """The report's numbers for the running period; ratios in 0..1 or None. They appear with the next `show_as_of`."""
+        """The report's numbers for the running period, and the downtime that the target leaves for all of it; ratios in 0..1 or None.
+
+        They appear with the next `show_as_of`.
+        """
         for bound, value in zip(f.BOUNDS, (observed, low, high), strict=True):
             self._figures.stage(f.AVAILABILITY, service, period, bound, value=value)
         self._figures.stage(f.COVERAGE, service, period, value=coverage)
         self._figures.stage(f.DOWNTIME, service, period, value=downtime_seconds)
+        self._figures.stage(f.ALLOWED, service, period, value=allowed_seconds)
 
     def show_service_months(self, service: str, n: int) -> None:
         """Served months of the running year. They appear with the next `show_as_of`."""
@@ -215,6 +255,10 @@ class Metrics:
             self._missed,
             self._outages,
             self._certificates,
+            self._phases,
+            self._info,
+            self._targets,
+            self._required,
             self._lag,
             self._queue,
             self._store_errors,

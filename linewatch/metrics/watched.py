@@ -22,10 +22,14 @@ class Watched:
     """A service as the metrics see it.
 
     `targets` are the names under which its rounds record whom they asked (`Seat.target`); `certificate` says whether a TLS certificate is
-    expected of it.
+    expected of it, `phased` whether its checks have the phases of an HTTP exchange. `target` and `min_coverage` are those of its terms.
     """
 
     name: str
     kind: Literal["line", "endpoint"]
     targets: tuple[str, ...]
     certificate: bool = False
+    phased: bool = False
+    title: str = ""
+    target: float = 1.0
+    min_coverage: float = 0.99

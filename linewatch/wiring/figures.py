@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 from linewatch.metrics.metrics import Metrics
 from linewatch.report.account import accounts
-from linewatch.report.document import Document
+from linewatch.report.document import Document, ServiceReport
 from linewatch.report.review import Office, document
 from linewatch.sla import period
+from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import LINE_ROWS, Value
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import exact_seconds
+from linewatch.span import microseconds, total
 from linewatch.watch.clock import Clock
 from linewatch.wiring.reports import readable
 
@@ -63,6 +65,7 @@ class FigureChore:
                 high=_float(figures.high),
                 coverage=_float(figures.coverage),
                 downtime_seconds=exact_seconds(figures.charged),
+                allowed_seconds=_allowed_seconds(service, made.period),
             )
             if service.months:
                 self._metrics.show_service_months(service.subject.name, served_count(service.months))
@@ -75,6 +78,13 @@ def indicator_names(office: Office) -> list[str]:
     lines = [subject for subject in office.subjects if subject.is_line]
     suffixes = [""] if len(lines) == 1 else [f"（{line.title}）" for line in lines]
     return [f"{name}{suffix}" for suffix in suffixes for name in LINE_ROWS] + [row.name for row in office.declared]
+
+
+def _allowed_seconds(service: ServiceReport, asked: period.Period) -> float:
+    """The downtime that the target leaves for the whole period, what lies ahead of it included."""
+    terms = service.subject.terms
+    whole = total(scheduled(terms.hours, asked.span, asked.zone)) - service.figures.excluded
+    return float((1 - terms.target) * Fraction(microseconds(whole), 1_000_000))
 
 
 def _float(value: Value | None) -> float | None:

@@ -86,5 +86,14 @@ class Lookout:
 def watched(service: Service, prober: Prober) -> Watched:
     """A service as the metrics see it."""
     targets = tuple(seat.target for seat in prober.panel())
-    certificate = not isinstance(service, LineService) and isinstance(service.target, HttpTarget) and service.target.url.startswith("https:")
-    return Watched(service.name, service.kind, targets, certificate)
+    url = service.target.url if not isinstance(service, LineService) and isinstance(service.target, HttpTarget) else None
+    return Watched(
+        service.name,
+        service.kind,
+        targets,
+        certificate=url is not None and url.startswith("https:"),
+        phased=url is not None,
+        title=service.title,
+        target=float(service.terms.target),
+        min_coverage=float(service.terms.min_coverage),
+    )

@@ -44,6 +44,6 @@ def large_site() -> Metrics:
     made = Metrics("1.2.3")
     anchors = ("223.5.5.5", "119.29.29.29", "tcp://180.76.76.76:53", "dns://223.6.6.6/www.gov.cn")
     lines = [Watched(f"line-{i}", "line", ("192.168.1.1", f"10.8.{i}.1", *anchors)) for i in range(10)]
-    endpoints = [Watched(f"endpoint-{i}", "endpoint", (f"https://service-{i}.example.cn/",), certificate=True) for i in range(50)]
+    endpoints = [Watched(f"endpoint-{i}", "endpoint", (f"https://service-{i}.example.cn/",), certificate=True, phased=True) for i in range(50)]
     made.expect([*lines, *endpoints], [f"指标 {i}" for i in range(25)])
     return made

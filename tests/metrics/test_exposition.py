@@ -24,6 +24,11 @@ NAMES = {
     "linewatch_service_state": "gauge",
     "linewatch_availability_ratio": "gauge",
     "linewatch_coverage_ratio": "gauge",
+    "linewatch_coverage_required_ratio": "gauge",
+    "linewatch_downtime_allowed_seconds": "gauge",
+    "linewatch_http_phase_seconds": "gauge",
+    "linewatch_service_info": "gauge",
+    "linewatch_target_ratio": "gauge",
     "linewatch_downtime_seconds": "gauge",
     "linewatch_outages_total": "counter",
     "linewatch_service_months": "gauge",
@@ -48,7 +53,7 @@ PROMETHEUS = "application/openmetrics-text;version=1.0.0,application/openmetrics
 @pytest.fixture
 def expose(metrics: Metrics) -> Exposition:
     metrics.count_round("weibo", round_of(SITE, Outcome(Result.OK, 12_345)), Reading(AT, Kind.GOOD))
-    metrics.show_figures("weibo", "year", observed=2 / 3, low=0.0, high=1.0, coverage=None, downtime_seconds=1e-6)
+    metrics.show_figures("weibo", "year", observed=2 / 3, low=0.0, high=1.0, coverage=None, downtime_seconds=1e-6, allowed_seconds=0.0)
     metrics.show_as_of(AT)
     return Exposition(metrics)
 
@@ -153,7 +158,7 @@ def test_a_number_reads_back_as_the_same_float(value: float) -> None:
 def test_a_gauge_carries_the_very_number_of_the_report(value: float) -> None:
     metrics = Metrics("1")
     metrics.expect([SITE])
-    metrics.show_figures("weibo", "day", observed=value, low=None, high=None, coverage=None, downtime_seconds=value)
+    metrics.show_figures("weibo", "day", observed=value, low=None, high=None, coverage=None, downtime_seconds=value, allowed_seconds=0.0)
     metrics.show_as_of(AT)
     for accept, families in (("", text_families), (PROMETHEUS, openmetrics_families)):
         read = {

@@ -12,10 +12,10 @@ import pytest
 
 from linewatch.metrics.exposition import Exposition
 from linewatch.metrics.figures import PERIODS
-from linewatch.metrics.metrics import DISCARDED, Metrics
+from linewatch.metrics.metrics import DISCARDED, PHASES, Metrics
 from linewatch.metrics.watched import Watched
 from linewatch.sample.cause import Cause
-from linewatch.sample.outcome import LOST, Outcome, Result
+from linewatch.sample.outcome import LOST, Exchange, Outcome, Phases, Result
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State
 from tests.metrics.office import AT, LINE, SITE, round_of
@@ -164,13 +164,34 @@ def test_a_certificates_end_is_shown_and_unknown_again_when_it_cannot_be_read(me
     assert isnan(read(name, service="weibo"))
 
 
+def test_what_a_service_is_and_promises_is_there_from_the_start(metrics, read) -> None:
+    assert read("linewatch_service_info", service="weibo", kind="endpoint", title="微博") == 1
+    assert read("linewatch_service_info", service="leased-line", kind="line", title="leased-line") == 1
+    assert read("linewatch_target_ratio", service="weibo") == 0.999
+    assert read("linewatch_coverage_required_ratio", service="weibo") == 0.95
+    assert read("linewatch_target_ratio", service="leased-line") == 1
+
+
+def test_the_phases_of_the_last_exchange(metrics, read) -> None:
+    name = "linewatch_http_phase_seconds"
+    assert isnan(read(name, service="weibo", phase="resolve"))
+    exchange = Exchange(Phases(resolve_us=1_500, connect_us=20_000, tls_us=45_000, first_byte_us=90_000, transfer_us=250))
+    metrics.count_round("weibo", round_of(SITE, replace(OK, exchange=exchange)), GOOD)
+    found = [read(name, service="weibo", phase=phase) for phase in PHASES]
+    assert found == [0.0015, 0.02, 0.045, 0.09, 0.00025]
+    metrics.count_round("weibo", round_of(SITE, replace(OK, exchange=Exchange(Phases(resolve_us=1_000)))), GOOD)
+    assert read(name, service="weibo", phase="resolve") == 0.001
+    assert isnan(read(name, service="weibo", phase="tls"))
+    assert read(name, service="leased-line", phase="tls") is None
+
+
 def show(metrics: Metrics, service: str, **figures: Any) -> None:
-    stated = {"observed": 0.5, "low": 0.25, "high": 0.75, "coverage": 1.0, "downtime_seconds": 60.0} | figures
+    stated = {"observed": 0.5, "low": 0.25, "high": 0.75, "coverage": 1.0, "downtime_seconds": 60.0, "allowed_seconds": 0.0} | figures
     metrics.show_figures(service, "year", **stated)
 
 
 def test_figures_appear_together_when_it_is_said_up_to_when_they_count(metrics, read) -> None:
-    show(metrics, "weibo", observed=0.9997146118721462, downtime_seconds=9000.000001)
+    show(metrics, "weibo", observed=0.9997146118721462, downtime_seconds=9000.000001, allowed_seconds=31536.0)
     show(metrics, "leased-line", observed=None, coverage=0.0)
     metrics.show_service_months("leased-line", 3)
     metrics.show_indicator("网络专线畅通率", 0.9997, None)
@@ -180,6 +201,7 @@ def test_figures_appear_together_when_it_is_said_up_to_when_they_count(metrics, 
     assert read("linewatch_availability_ratio", service="weibo", period="year", bound="low") == 0.25
     assert read("linewatch_availability_ratio", service="weibo", period="year", bound="high") == 0.75
     assert read("linewatch_downtime_seconds", service="weibo", period="year") == 9000.000001
+    assert read("linewatch_downtime_allowed_seconds", service="weibo", period="year") == 31536
     assert isnan(read("linewatch_availability_ratio", service="leased-line", period="year", bound="observed"))
     assert read("linewatch_coverage_ratio", service="leased-line", period="year") == 0
     assert isnan(read("linewatch_coverage_ratio", service="leased-line", period="month"))
