@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from linewatch.store.faults import damaged, no_database
 from linewatch.store.tables import metadata, samples
@@ -32,7 +32,10 @@ def check(connection: Connection, path: Path, whole: bool = False) -> None:
     A year's samples are half a gigabyte, and reading them all would leave the line unwatched for seconds at every start. What a report is made of
     (states, roll-ups, events) is a hundredth of it and is checked always. Raises StoreDamaged with the first finding.
     """
+    known = set(inspect(connection).get_table_names())
     for table in metadata.sorted_tables:
+        if table.name not in known:  # the store is of an older schema
+            continue
         if table is samples and not whole and path.stat().st_size > SMALL_BYTES:
             continue
         finding = connection.exec_driver_sql(f"PRAGMA quick_check('{table.name}')").scalar()

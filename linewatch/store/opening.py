@@ -1,4 +1,4 @@
-"""The doors of the store: opened for writing by the daemon, for importing by a command, for reading by whoever reports."""
+"""The doors of the store: for writing by the daemon, for importing and for entries of the ledger by commands, for reading by whoever reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from linewatch.store.address import Address, Mode, address_of
 from linewatch.store.check import check, is_empty
 from linewatch.store.faults import one_line
 from linewatch.store.importing import Importer
+from linewatch.store.ledger import Ledger
 from linewatch.store.lock import hold
 from linewatch.store.reading import History
 from linewatch.store.schema import VERSIONS, Standing, migrate, standing
@@ -22,6 +23,7 @@ READING_BUSY_S = 5.0
 WRITING_BUSY_S = 0.2
 """Short, for the writer tries again by itself, and must end within two seconds of being told to."""
 IMPORTING_BUSY_S = 30.0
+ENTERING_BUSY_S = 30.0
 
 
 def open_for_writing(url: str, queue_rows: int = QUEUE_ROWS) -> Store:
@@ -56,6 +58,24 @@ def open_for_import(url: str) -> Importer:
         else:
             _upgrade(address)
         return Importer(address.engine("write", IMPORTING_BUSY_S).connect(), address.name)
+
+
+def open_for_entry(url: str) -> Ledger:
+    """The store for entries of the ledger; a daemon may be running beside it, and an older schema is brought up to date.
+
+    Raises StoreError as open_for_writing does, and where there is no store: what people enter is about a record that is there.
+    """
+    address = address_of(url)
+    with one_line(address.name):
+        _folder_exists(address)
+        found = _standing(address)
+        if found == "none":
+            raise _no_store(address)
+        if found == "current":
+            _refuse_damaged(address)
+        else:
+            _upgrade(address)
+        return Ledger(address.engine("write", ENTERING_BUSY_S).connect(), address.name)
 
 
 def open_for_reading(url: str) -> History:

@@ -16,9 +16,11 @@ from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.span import Span, to_epoch
 from linewatch.store.entry import ServiceRow, Source
 from linewatch.store.faults import one_line
+from linewatch.store.ledger import EXCLUSIONS
+from linewatch.store.ledger_rows import exclusion_of, note_of
 from linewatch.store.rollup import HOUR_US, MINUTE_US, Minute
 from linewatch.store.rows import LETTER, instant, outcomes_of, panel_of, reading_of, transitions_of
-from linewatch.store.tables import events, minutes, panels, rtt_counts, samples, services, sources, states
+from linewatch.store.tables import events, minutes, notes, panels, rtt_counts, samples, services, sources, states
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import Transition
 
@@ -39,6 +41,8 @@ class History:
         self._connection = connection
         self._name = name
         self._ids: dict[str, int] | None = None
+        self._ledger: list[Exclusion] | None = None
+        self._notes: list[Note] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -89,12 +93,18 @@ class History:
         return self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id))
 
     def exclusions(self) -> list[Exclusion]:
-        """The ledger of exclusions, in the order of entry."""
-        return []
+        """The ledger of exclusions, in the order of entry; read once, for a report asks for it again for each service."""
+        if self._ledger is None:
+            with one_line(self._name):
+                self._ledger = [exclusion_of(row) for row in self._connection.execute(EXCLUSIONS)]
+        return self._ledger
 
     def notes(self) -> list[Note]:
-        """What was written about outages, in the order of entry."""
-        return []
+        """What was written about outages, in the order of entry; read once too."""
+        if self._notes is None:
+            with one_line(self._name):
+                self._notes = [note_of(row) for row in self._connection.execute(select(notes).order_by(notes.c.id))]
+        return self._notes
 
     def tail(self, service: str, count: int) -> list[Reading]:
         """The last `count` live readings up to the round heard last, in order of time."""

@@ -11,7 +11,7 @@ from linewatch.errors import StoreTooNew
 from linewatch.store.faults import no_database
 from linewatch.store.tables import metadata
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """Every version that this linewatch knows, in order; Alembic, which knows them too, is slow to import and asked only to migrate."""
 
 Standing = Literal["none", "older", "current"]

@@ -120,3 +120,44 @@ events = Table(
     Column("data", Text, nullable=False),  # JSON
     sqlite_autoincrement=True,
 )
+
+# The ledger. Its migration also has the database refuse every change and deletion of what was entered.
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("id", Key, primary_key=True),  # the order of entry
+    Column("services", Text, nullable=False),  # JSON: a list of names, empty for every service; they need not be on record yet
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("repeat", Text, nullable=False),  # an RRULE (RFC 5545), or empty
+    Column("reason", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("entered_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("exclusion_id", ForeignKey("exclusions.id"), primary_key=True, autoincrement=False),  # so an exclusion is revoked once
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("entered_us", BigInteger, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("outage", Text, nullable=False),  # verdict.outage.Outage.id
+    Column("ticket", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("carrier_start_us", BigInteger),
+    Column("carrier_end_us", BigInteger),
+    Column("author", Text, nullable=False),
+    Column("entered_us", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -11,11 +11,12 @@ from sqlalchemy.exc import DatabaseError
 from linewatch.errors import StoreDamaged, StoreError, StoreTooNew
 from linewatch.store.address import address_of
 from linewatch.store.check import SMALL_BYTES, check
-from linewatch.store.opening import open_for_import, open_for_reading, open_for_writing, upgrade
+from linewatch.store.opening import open_for_entry, open_for_import, open_for_reading, open_for_writing, upgrade
+from linewatch.store.schema import VERSIONS
 from tests.store.conftest import make_read_only
 from tests.store.material import EVER, SECOND, T, good, good_rounds, looks, up, url
 
-DOORS = [open_for_writing, open_for_import, open_for_reading, upgrade]
+DOORS = [open_for_writing, open_for_import, open_for_entry, open_for_reading, upgrade]
 WRITING_DOORS = [open_for_writing, open_for_import, upgrade]
 
 
@@ -43,7 +44,7 @@ def test_a_store_of_a_newer_schema_is_refused(path: Path, door) -> None:
     before = path.read_bytes()
     error = refused(door, path)
     assert isinstance(error, StoreTooNew)
-    assert str(error) == f"the store {path} was written by a newer linewatch (schema 0009, this one knows up to 0001)"
+    assert str(error) == f"the store {path} was written by a newer linewatch (schema 0009, this one knows up to {VERSIONS[-1]})"
     assert path.read_bytes() == before
 
 

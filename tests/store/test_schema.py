@@ -3,17 +3,24 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import linewatch.store.migrations
+from linewatch.errors import StoreError
+from linewatch.span import to_epoch
 from linewatch.store.address import address_of
-from linewatch.store.opening import upgrade
+from linewatch.store.lock import hold
+from linewatch.store.opening import open_for_entry, open_for_import, open_for_reading, open_for_writing, upgrade
 from linewatch.store.schema import VERSIONS
 from linewatch.store.tables import metadata
-from tests.store.material import url
+from linewatch.store.writer import Store
+from linewatch.verdict.state import State, Transition
+from tests.store.material import T, url
 
 
 def script() -> ScriptDirectory:
@@ -41,7 +48,8 @@ def test_sqlite_is_given_the_same_words_by_both(path: Path, tmp_path: Path) -> N
 
 def words(path: Path) -> dict[str, str]:
     opened = sqlite3.connect(path)
-    found = opened.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'").fetchall()
+    wanted = "sql IS NOT NULL AND name <> 'alembic_version' AND type <> 'trigger'"  # what guards the ledger is the migrations' alone
+    found = opened.execute(f"SELECT name, sql FROM sqlite_master WHERE {wanted}").fetchall()
     opened.close()
     return {name: " ".join(sql.split()) for name, sql in found}
 
@@ -55,3 +63,44 @@ def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(path: Path) ->
     before = path.read_bytes()
     assert upgrade(url(path)) == VERSIONS[-1]
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("door", [open_for_writing, open_for_import, open_for_entry, upgrade])
+def test_a_store_of_every_older_schema_is_brought_up_to_date_and_keeps_what_it_holds(path: Path, door) -> None:
+    older(path, "0001")
+    with pytest.raises(StoreError, match="is of an older schema: run `linewatch db upgrade`"):
+        open_for_reading(url(path))
+    opened = door(url(path))
+    if isinstance(opened, Store):
+        opened.close(5)
+    elif not isinstance(opened, str):
+        opened.__exit__(None, None, None)
+    with open_for_reading(url(path)) as history:
+        assert history.transitions("line") == [Transition(T, State.UP, None, T)]
+        assert (history.exclusions(), history.notes()) == ([], [])
+
+
+def test_an_upgrade_waits_for_no_daemon_that_runs_and_changes_nothing_beside_it(path: Path) -> None:
+    older(path, "0001")
+    release = hold(address_of(url(path)))
+    try:
+        with pytest.raises(StoreError, match="another linewatch"):
+            open_for_entry(url(path))
+    finally:
+        release()
+    with pytest.raises(StoreError, match="older schema"):
+        open_for_reading(url(path))
+
+
+def older(path: Path, version: str) -> None:
+    """A store as an older linewatch left it, with a service and a change of its state."""
+    config = Config()
+    [folder] = linewatch.store.migrations.__path__
+    config.set_main_option("script_location", folder)
+    config.set_main_option("path_separator", "os")
+    with address_of(url(path)).engine("create", 1).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        connection.exec_driver_sql("INSERT INTO services (name, kind, interval_us) VALUES ('line', 'line', 3000000)")
+        row = (1, to_epoch(T), "up", to_epoch(T))
+        connection.exec_driver_sql("INSERT INTO states (service_id, at_us, state, earliest_us) VALUES (?, ?, ?, ?)", row)
