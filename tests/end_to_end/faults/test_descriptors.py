@@ -6,11 +6,11 @@ UNKNOWN and never an outage of the one that was not asked.
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tests.end_to_end.conftest import HEALED, Config, Daemon, cut, heal, instant, report, unknown
 from tests.end_to_end.faults.fast import LINE, adds_up, near, total
@@ -84,5 +84,10 @@ def test_without_descriptors_nobody_is_taken_for_down_and_the_line_is_watched_on
 
 
 def lowest_free(pid: int) -> int:
-    """The lowest limit that still lets everything be that is open; gaps below it are few and filled by what the daemon tries."""
-    return max(int(name) for name in os.listdir(f"/proc/{pid}/fd")) + 1
+    """The lowest number that is free, now or in the next half second, when looks that are under way have ended: below it all is taken for good."""
+    free = set()
+    for _ in range(50):
+        taken = {int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+        free.add(min(set(range(len(taken) + 1)) - taken))
+        time.sleep(0.01)
+    return min(free)
