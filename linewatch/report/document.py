@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from linewatch.report.course import Course
 from linewatch.report.history import Subject
 from linewatch.sla.availability import Availability, Verdict
 from linewatch.sla.exclusions import Exclusion, Note
@@ -40,6 +41,7 @@ class ServiceReport:
     `unknown` holds every stretch of UNKNOWN time with its cause; `imported` names the history files that the figures rest on, and
     `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id;
     `excluded_of[i]` is how much of outage i an exclusion takes out of the service hours, `charged_of[i]` the rest of it in them: what counts.
+    `course` is there where the report is to be drawn.
     """
 
     subject: Subject
@@ -59,6 +61,7 @@ class ServiceReport:
     notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
     excluded_of: tuple[timedelta, ...] = ()
     charged_of: tuple[timedelta, ...] = ()
+    course: Course | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from linewatch.report.account import Account, accounts
+from linewatch.report.course import course
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.history import History, Subject
 from linewatch.sla.availability import availability, verdict
@@ -35,22 +36,29 @@ class Office:
     config_sha256: str
 
 
-def review(record: History, office: Office, period: Period, as_of: datetime, only: str | None = None) -> Document:
-    """The report over `period` as it stands at `as_of`, on every service or `only` one.
+def review(record: History, office: Office, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False) -> Document:
+    """The report over `period` as it stands at `as_of`, on every service or `only` one; where it is to be `drawn`, with the course of each.
 
     Raises UsageError where the period has not begun.
     """
     told = accounts(record, _wanted(office.subjects, only), as_of)
     names = [subject.name for subject in office.subjects if only in (None, subject.name)]
-    return document(record, office, told, names, period, as_of)
+    return document(record, office, told, names, period, as_of, drawn=drawn)
 
 
 def document(
-    record: History, office: Office, told: Mapping[str, Account], names: Sequence[str], period: Period, as_of: datetime, figures_only: bool = False
+    record: History,
+    office: Office,
+    told: Mapping[str, Account],
+    names: Sequence[str],
+    period: Period,
+    as_of: datetime,
+    figures_only: bool = False,
+    drawn: bool = False,
 ) -> Document:
     """The same from accounts that are at hand; `figures_only` leaves out what the gauges do not show."""
     span = period.until(as_of)
-    services = tuple(_service(record, told[name], period, span, as_of, figures_only) for name in names)
+    services = tuple(_service(record, told[name], period, span, as_of, figures_only, drawn) for name in names)
     return Document(period, span, as_of, office.version, office.config_sha256, services, _indicators(office, services, period))
 
 
@@ -78,7 +86,7 @@ def _wanted(subjects: Sequence[Subject], only: str | None) -> list[Subject]:
     return [subject for subject in subjects if subject.name == only or subject.name in lines]
 
 
-def _service(record: History, account: Account, period: Period, span: Span, as_of: datetime, figures_only: bool) -> ServiceReport:
+def _service(record: History, account: Account, period: Period, span: Span, as_of: datetime, figures_only: bool, drawn: bool) -> ServiceReport:
     subject, terms = account.subject, account.subject.terms
     history = padded(account.history, span)
     hours = scheduled(subject.hours, span, period.zone)
@@ -88,7 +96,10 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     figures = measured[0].figures
     months = _months(account, period, as_of, hours, left_out)
     found = outages(account.history, span)
-    lost, sent = (0, 0) if figures_only else record.loss(subject.name, span)
+    drawing = course(record, account, period, span, hours, left_out) if drawn else None
+    lost, rtt_us = (None, {}) if figures_only else (drawing.loss, drawing.rtt_us) if drawing else _rounds(record, subject.name, span)
+    owed = without(hours, left_out)
+    taken_out = shared(left_out, hours)
     return ServiceReport(
         subject=subject,
         figures=figures,
@@ -98,16 +109,23 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         profiles=measured,
         months=months,
         equivalent_months=equivalent_months(months) if months else None,
-        loss=Loss(lost, sent) if sent else None,
-        rtt_us={} if figures_only else record.rtt_counts(subject.name, span),
+        loss=lost,
+        rtt_us=rtt_us,
         imported=() if figures_only else account.imported,
         overlapped=account.overlapped,
         around_the_clock=None if subject.hours.always else availability(history, span, terms, excluded=left_out),
         exclusions=_exclusions(in_effect, hours),
         notes=_notes(record, subject.name, found, as_of),
-        excluded_of=tuple(total(shared(shared([outage.span], hours), left_out)) for outage in found),
-        charged_of=tuple(total(shared([outage.span], without(hours, left_out))) for outage in found),
+        excluded_of=tuple(total(shared(taken_out, [outage.span])) for outage in found),
+        charged_of=tuple(total(shared(owed, [outage.span])) for outage in found),
+        course=drawing,
     )
+
+
+def _rounds(record: History, service: str, span: Span) -> tuple[Loss | None, Mapping[int, int]]:
+    """The loss and the round-trip times of the rounds in the span."""
+    lost, sent = record.loss(service, span)
+    return Loss(lost, sent) if sent else None, record.rtt_counts(service, span)
 
 
 def _exclusions(in_effect: Sequence[tuple[Exclusion, Sequence[Span]]], hours: Sequence[Span]) -> tuple[Excluded, ...]:

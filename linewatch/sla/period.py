@@ -91,6 +91,17 @@ def months_of(number: int, zone: ZoneInfo) -> tuple[Period, ...]:
     return tuple(month(f"{_checked(number):04d}-{index:02d}", zone) for index in range(1, 13))
 
 
+def months_within(span: Span, zone: ZoneInfo) -> tuple[Period, ...]:
+    """The calendar months that reach into `span`, each cut to it."""
+    found = []
+    start = span.start
+    while start < span.end:
+        whole = month(f"{start.astimezone(zone):%Y-%m}", zone)
+        found.append(Period(whole.label, Span(start, min(whole.span.end, span.end)), zone))
+        start = whole.span.end
+    return tuple(found)
+
+
 def _checked(number: int) -> int:
     if not 1970 <= number <= 9998:
         raise UsageError(f"a year lies between 1970 and 9998, not {number}")
