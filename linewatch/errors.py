@@ -6,6 +6,7 @@ LinewatchError                 one clear line for the user; `exit_code` for the 
 ├── HistoryFileError     2     a history file with a bad row; nothing of it was stored
 ├── HostError            2     the host does not permit what is asked: ICMP not allowed, a port in use
 └── StoreError           3     the store cannot be used
+    ├── StoreAway              no server answers there just now; trying again later may help
     ├── StoreTooNew            its schema comes from a newer linewatch
     └── StoreDamaged           it is no database, or its contents fail their own check
 """
@@ -45,6 +46,10 @@ class StoreError(LinewatchError):
     """The store cannot be used."""
 
     exit_code = 3
+
+
+class StoreAway(StoreError):
+    """No server answers where the store should be, or it is just starting or ending; later it may."""
 
 
 class StoreTooNew(StoreError):

@@ -15,10 +15,12 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from linewatch.errors import StoreError
+from linewatch.store.server import postgresql_engine
 
 Mode = Literal["create", "write", "read", "frozen"]
 """`create` and `write` may change the store; `read` may not; `frozen` reads a file that nobody writes, without its sidecar files."""
 
+_WRITING = ("create", "write")
 _SQLITE_MODE = {"create": "mode=rwc", "write": "mode=rw", "read": "mode=ro", "frozen": "mode=ro&immutable=1"}
 
 
@@ -32,7 +34,9 @@ class Address:
 
     def engine(self, mode: Mode, busy_s: float) -> Engine:
         """An engine without a pool. A lock held by others is waited for `busy_s` seconds by SQLite, then raised."""
-        return _postgresql_engine(self.url, mode) if self.path is None else _sqlite_engine(self.path, mode, busy_s)
+        if self.path is None:
+            return postgresql_engine(self.url, self.name, mode in _WRITING)
+        return _sqlite_engine(self.path, mode, busy_s)
 
 
 def address_of(url: str) -> Address:
@@ -53,12 +57,6 @@ def address_of(url: str) -> Address:
     raise StoreError(f"a store is SQLite's or PostgreSQL's, not {backend}'s: {parsed.render_as_string(hide_password=True)}")
 
 
-def _postgresql_engine(url: URL, mode: Mode) -> Engine:
-    if mode in ("read", "frozen"):
-        return create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
-    return create_engine(url, poolclass=NullPool)
-
-
 def _sqlite_engine(path: Path, mode: Mode, busy_s: float) -> Engine:
     uri = f"file:{quote(str(path.absolute()))}?{_SQLITE_MODE[mode]}"
 
@@ -67,7 +65,7 @@ def _sqlite_engine(path: Path, mode: Mode, busy_s: float) -> Engine:
         return sqlite3.connect(uri, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False)
 
     engine = create_engine("sqlite://", creator=connection, poolclass=NullPool)
-    writes = mode in ("create", "write")
+    writes = mode in _WRITING
     # A writer takes its lock at once: a read lock raised to a write lock half-way cannot be waited for.
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     event.listen(engine, "begin", lambda opened: opened.exec_driver_sql(begin))

@@ -156,9 +156,9 @@ def namespace(network: Network) -> Namespace:
 def config(tmp_path: Path) -> Config:
     """`config(*tables)`: a configuration file with these tables and a store beside it."""
 
-    def config(*tables: str, language: str = "en") -> Path:
+    def config(*tables: str, language: str = "en", store: str = f"sqlite:///{tmp_path}/lw.db") -> Path:
         path = tmp_path / "linewatch.toml"
-        head = f'language = "{language}"\ntimezone = "UTC"\n[store]\nurl = "sqlite:///{tmp_path}/lw.db"\n[web]\nlisten = "127.0.0.1:{PORT}"\n'
+        head = f'language = "{language}"\ntimezone = "UTC"\n[store]\nurl = "{store}"\n[web]\nlisten = "127.0.0.1:{PORT}"\n'
         path.write_text(head + "\n".join(tables))
         return path
 

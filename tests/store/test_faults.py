@@ -34,7 +34,7 @@ class Holder:
 
 
 def test_while_another_process_holds_the_database_rounds_wait_and_nothing_is_announced(path: Path, opened, caplog) -> None:
-    store = opened(path)
+    store = opened(url(path))
     store.flush(5)
     holder = Holder(path)
     rounds = good_rounds(300)
@@ -61,7 +61,7 @@ def test_while_another_process_holds_the_database_rounds_wait_and_nothing_is_ann
 
 
 def test_a_store_that_stays_away_ends_in_time_and_says_how_much_was_not_written(path: Path, opened) -> None:
-    store = opened(path)
+    store = opened(url(path))
     store.flush(5)
     holder = Holder(path)
     for one in good_rounds(10):
@@ -74,7 +74,7 @@ def test_a_store_that_stays_away_ends_in_time_and_says_how_much_was_not_written(
 
 
 def test_what_a_full_queue_lets_go_is_counted_and_on_record(path: Path, opened) -> None:
-    store = opened(path, queue_rows=100)
+    store = opened(url(path), queue_rows=100)
     store.flush(5)
     holder = Holder(path)
     store.mark("line", [up(T)])
@@ -99,7 +99,7 @@ def test_what_a_full_queue_lets_go_is_counted_and_on_record(path: Path, opened) 
 
 def test_a_full_disk_that_is_freed_again_loses_nothing(small_disk: Path, opened) -> None:
     path = small_disk / "linewatch.db"
-    store = opened(path)
+    store = opened(url(path))
     store.mark("line", [up(T)])
     assert store.flush(5)
     ballast = small_disk / "ballast"
@@ -127,7 +127,7 @@ def test_a_full_disk_that_is_freed_again_loses_nothing(small_disk: Path, opened)
 
 
 def test_a_write_that_is_refused_in_the_middle_leaves_nothing_of_its_batch(path: Path, opened) -> None:
-    store = opened(path)
+    store = opened(url(path))
     store.flush(5)
     with sqlite3.connect(path) as other:
         other.execute("CREATE TRIGGER refuse BEFORE INSERT ON states BEGIN SELECT RAISE(ABORT, 'not now'); END")
@@ -146,7 +146,7 @@ def test_a_write_that_is_refused_in_the_middle_leaves_nothing_of_its_batch(path:
 
 
 def test_pruning_that_cannot_write_is_tried_again(path: Path, opened) -> None:
-    store = opened(path)
+    store = opened(url(path))
     for one in good_rounds(2_500):
         store.keep("line", *one)
     store.flush(5)
@@ -164,7 +164,7 @@ def list_of_rounds(path: Path) -> list:
 
 
 def test_readers_never_see_half_a_batch(path: Path, opened) -> None:
-    store = opened(path)
+    store = opened(url(path))
     store.flush(5)
     for n in range(400):
         at = T + n * SECOND

@@ -226,11 +226,22 @@ def test_a_second_daemon_is_refused_and_told_who_holds_the_store(path: Path) -> 
     open_for_writing(url(path)).close(5)
 
 
-def test_a_store_that_was_closed_can_be_opened_again_at_once(path: Path) -> None:
-    first = open_for_writing(url(path))
+def test_a_store_that_was_closed_can_be_opened_again_at_once(place: str) -> None:
+    first = open_for_writing(place)
     first.close(5)
     first.close(5)
-    open_for_writing(url(path)).close(5)
+    open_for_writing(place).close(5)
+
+
+def test_a_second_writer_is_refused_while_readers_and_imports_are_welcome(place: str) -> None:
+    first = open_for_writing(place)
+    for door in (open_for_writing, upgrade):
+        with pytest.raises(StoreError, match=r"^another linewatch .*writes to the store"):
+            door(place)
+    open_for_reading(place).close()
+    open_for_import(place).close()
+    first.close(5)
+    open_for_writing(place).close(5)
 
 
 @pytest.mark.parametrize(
@@ -271,11 +282,11 @@ def test_a_path_with_every_awkward_sign_is_opened(tmp_path: Path) -> None:
     assert address_of(url(path)).path == path
 
 
-def test_a_report_sees_one_moment_whatever_is_written_meanwhile(path: Path, opened) -> None:
-    store = opened(path)
+def test_a_report_sees_one_moment_whatever_is_written_meanwhile(place: str, opened) -> None:
+    store = opened(place)
     store.keep("line", *good(T), transitions=[up(T)])
     store.flush(5)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(place) as history:
         assert list(history.rounds("line", EVER)) == looks([good(T)])
         store.keep("line", *good(T + SECOND), transitions=[up(T + SECOND)])
         store.enrol("third", "endpoint", 60 * SECOND)

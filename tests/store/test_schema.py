@@ -20,7 +20,15 @@ from linewatch.store.schema import VERSIONS
 from linewatch.store.tables import metadata
 from linewatch.store.writer import Store
 from linewatch.verdict.state import State, Transition
+from tests.postgresql import Server
 from tests.store.material import T, url
+
+COLUMNS = """
+SELECT table_name, column_name, data_type, is_nullable, column_default, ordinal_position
+FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'"""
+INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+CONDITION = " WHERE (reading = 'b'::text)"
+PARTIAL = f"CREATE INDEX ix_samples_bad ON public.samples USING btree (service_id, at_us){CONDITION}"
 
 
 def script() -> ScriptDirectory:
@@ -31,9 +39,9 @@ def script() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def test_the_migrations_build_what_the_code_expects(path: Path) -> None:
-    upgrade(url(path))
-    with address_of(url(path)).engine("read", 1).connect() as connection:
+def test_the_migrations_build_what_the_code_expects(bare: str) -> None:
+    upgrade(bare)
+    with address_of(bare).engine("read", 1).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
 
@@ -46,6 +54,17 @@ def test_sqlite_is_given_the_same_words_by_both(path: Path, tmp_path: Path) -> N
     assert words(path) == words(other)
 
 
+def test_postgresql_is_given_the_same_by_both(postgresql: Server) -> None:
+    migrated, direct = postgresql.database(), postgresql.database()
+    upgrade(postgresql.url(migrated))
+    with address_of(postgresql.url(direct)).engine("create", 1).begin() as connection:
+        metadata.create_all(connection)
+    catalogue = {name: postgresql.ask(COLUMNS, name=name) + postgresql.ask(INDEXES, name=name) for name in (migrated, direct)}
+    # The one difference is meant: tables.py says why.
+    assert {row for row in catalogue[migrated] if row not in catalogue[direct]} == {("ix_samples_bad", PARTIAL)}
+    assert {row for row in catalogue[direct] if row not in catalogue[migrated]} == {("ix_samples_bad", PARTIAL.removesuffix(CONDITION))}
+
+
 def words(path: Path) -> dict[str, str]:
     opened = sqlite3.connect(path)
     wanted = "sql IS NOT NULL AND name <> 'alembic_version' AND type <> 'trigger'"  # what guards the ledger is the migrations' alone
@@ -56,6 +75,11 @@ def words(path: Path) -> dict[str, str]:
 
 def test_the_versions_known_without_alembic_are_those_of_alembic() -> None:
     assert tuple(reversed([revision.revision for revision in script().walk_revisions()])) == VERSIONS
+
+
+def test_an_upgrade_makes_the_newest_schema_and_says_so_again(bare: str) -> None:
+    assert upgrade(bare) == VERSIONS[-1]
+    assert upgrade(bare) == VERSIONS[-1]
 
 
 def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(path: Path) -> None:

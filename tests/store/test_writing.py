@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linewatch.sample.event import Event, Happening
@@ -15,57 +13,56 @@ from linewatch.store.backlog import Backlog, Entry
 from linewatch.store.opening import open_for_reading, open_for_writing
 from linewatch.verdict.reading import Kind
 from linewatch.verdict.state import Transition
-from tests.store.material import EVER, SECOND, Looked, T, bad, down, good, good_rounds, looked, looks, transitions, until, up, url
+from tests.store.material import EVER, SECOND, Looked, T, bad, down, good, good_rounds, looked, looks, transitions, until, up
 
 
 @given(st.lists(looked(), unique_by=lambda one: one[0].at), st.lists(transitions()))
-@settings(max_examples=25, deadline=None)
-def test_what_is_kept_is_read_again(rounds: list[Looked], changes: list[Transition]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        address = url(Path(folder) / "linewatch.db")
-        store = open_for_writing(address)
-        store.enrol("line", "line", 3 * SECOND)
-        for one in rounds:
-            store.keep("line", *one)
-        store.mark("line", changes)
-        assert store.close(10) == 0
-        with open_for_reading(address) as history:
-            assert list(history.rounds("line", EVER)) == looks(sorted(rounds, key=lambda one: one[0].at))
-            assert list(history.readings("line", EVER)) == [reading for _, reading in history.rounds("line", EVER)]
-            assert history.transitions("line") == changes
-            assert history.last_transition("line") == (changes[-1] if changes else None)
-            assert history.heard_at("line") == (rounds[-1][0].at if rounds else None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_kept_is_read_again(places, rounds: list[Looked], changes: list[Transition]) -> None:
+    place = places()
+    store = open_for_writing(place)
+    store.enrol("line", "line", 3 * SECOND)
+    for one in rounds:
+        store.keep("line", *one)
+    store.mark("line", changes)
+    assert store.close(10) == 0
+    with open_for_reading(place) as history:
+        assert list(history.rounds("line", EVER)) == looks(sorted(rounds, key=lambda one: one[0].at))
+        assert list(history.readings("line", EVER)) == [reading for _, reading in history.rounds("line", EVER)]
+        assert history.transitions("line") == changes
+        assert history.last_transition("line") == (changes[-1] if changes else None)
+        assert history.heard_at("line") == (rounds[-1][0].at if rounds else None)
 
 
-def test_services_are_listed_with_their_last_interval_and_round(path: Path, opened) -> None:
-    store = opened(path)
+def test_services_are_listed_with_their_last_interval_and_round(place: str, opened) -> None:
+    store = opened(place)
     store.keep("line", *good(T))
     store.enrol("line", "line", 5 * SECOND)
     store.close(5)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(place) as history:
         line, site = history.services()
     assert (line.name, line.kind, line.interval, line.heard_at) == ("line", "line", 5 * SECOND, T)
     assert (site.name, site.kind, site.interval, site.heard_at, site.pruned_before) == ("site", "endpoint", 60 * SECOND, None, None)
 
 
-def test_transitions_keep_the_order_of_record_where_the_clock_was_stepped_back(path: Path, opened) -> None:
-    store = opened(path)
+def test_transitions_keep_the_order_of_record_where_the_clock_was_stepped_back(place: str, opened) -> None:
+    store = opened(place)
     changes = [up(T), down(T + timedelta(hours=1)), up(T - timedelta(hours=1)), down(T)]
     for change in changes:
         store.mark("line", [change])
     store.close(5)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(place) as history:
         assert history.transitions("line") == changes
 
 
-def test_a_transition_is_announced_after_its_commit_and_without_delay(path: Path, opened) -> None:
-    store = opened(path)
+def test_a_transition_is_announced_after_its_commit_and_without_delay(place: str, opened) -> None:
+    store = opened(place)
     seen: list[list[Transition]] = []
     threads: list[str] = []
 
     def announced() -> None:
         threads.append(threading.current_thread().name)
-        with open_for_reading(url(path)) as history:
+        with open_for_reading(place) as history:
             seen.append(history.transitions("line"))
 
     store.keep("line", *bad(T), transitions=[down(T)], on_commit=announced)
@@ -74,15 +71,15 @@ def test_a_transition_is_announced_after_its_commit_and_without_delay(path: Path
     assert threads == ["linewatch-store"]
 
 
-def test_a_plain_round_is_committed_though_nothing_follows(path: Path, opened) -> None:
-    store = opened(path)
+def test_a_plain_round_is_committed_though_nothing_follows(place: str, opened) -> None:
+    store = opened(place)
     store.keep("line", *good(T))
     until(lambda: store.heard_at("line") == T, 5)
     assert store.queue_rows() == 0
 
 
-def test_a_listener_that_fails_stops_nothing(path: Path, opened, caplog) -> None:
-    store = opened(path)
+def test_a_listener_that_fails_stops_nothing(place: str, opened, caplog) -> None:
+    store = opened(place)
 
     def fails() -> None:
         raise RuntimeError("not mine")
@@ -95,8 +92,8 @@ def test_a_listener_that_fails_stops_nothing(path: Path, opened, caplog) -> None
     assert "not mine" in caplog.text
 
 
-def test_of_two_rounds_at_the_same_microsecond_the_first_stands_and_the_other_is_counted(path: Path, opened) -> None:
-    store = opened(path)
+def test_of_two_rounds_at_the_same_microsecond_the_first_stands_and_the_other_is_counted(place: str, opened) -> None:
+    store = opened(place)
     store.keep("line", *good(T))
     store.flush(5)
     store.keep("line", *bad(T), transitions=[down(T)])
@@ -108,8 +105,8 @@ def test_of_two_rounds_at_the_same_microsecond_the_first_stands_and_the_other_is
 
 
 @pytest.mark.parametrize("hand_over", ["keep", "mark", "note"])
-def test_nothing_is_kept_of_a_service_that_is_not_enrolled(path: Path, opened, hand_over: str) -> None:
-    store = opened(path)
+def test_nothing_is_kept_of_a_service_that_is_not_enrolled(place: str, opened, hand_over: str) -> None:
+    store = opened(place)
     calls = {
         "keep": lambda: store.keep("other", *good(T)),
         "mark": lambda: store.mark("other", [up(T)]),
@@ -119,14 +116,14 @@ def test_nothing_is_kept_of_a_service_that_is_not_enrolled(path: Path, opened, h
         calls[hand_over]()
 
 
-def test_a_restart_knows_the_services_and_reads_where_it_stood(path: Path, opened) -> None:
+def test_a_restart_knows_the_services_and_reads_where_it_stood(place: str, opened) -> None:
     rounds = good_rounds(30)
-    first = opened(path)
+    first = opened(place)
     for one in rounds:
         first.keep("line", *one)
     first.mark("line", [up(T), down(T + 90 * SECOND)])
     first.close(5)
-    again = open_for_writing(url(path))
+    again = open_for_writing(place)
     assert again.tail("line", 20) == looks(rounds[-20:])
     assert again.last_transition("line") == down(T + 90 * SECOND)
     assert again.heard_at("line") == rounds[-1][0].at
@@ -134,19 +131,19 @@ def test_a_restart_knows_the_services_and_reads_where_it_stood(path: Path, opene
     assert again.close(5) == 0
 
 
-def test_after_a_step_back_of_the_clock_the_tail_ends_at_the_round_heard_last(path: Path, opened) -> None:
-    store = opened(path)
+def test_after_a_step_back_of_the_clock_the_tail_ends_at_the_round_heard_last(place: str, opened) -> None:
+    store = opened(place)
     ahead, after = good_rounds(5, T + timedelta(hours=1)), good_rounds(5, T)
     for one in (*ahead, *after):
         store.keep("line", *one)
     store.flush(5)
     assert store.tail("line", 10) == looks(after)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(place) as history:
         assert history.tail("line", 3) == [reading for _, reading in after[-3:]]
 
 
-def test_events_are_kept_with_their_data_and_asked_for_by_kind(path: Path, opened) -> None:
-    store = opened(path)
+def test_events_are_kept_with_their_data_and_asked_for_by_kind(place: str, opened) -> None:
+    store = opened(place)
     events = [
         Event(T, Happening.STARTED, None, {"version": "1.0"}),
         Event(T + SECOND, Happening.SET_ASIDE, "line", {"anchor": "223.5.5.5 南京"}),
@@ -155,25 +152,25 @@ def test_events_are_kept_with_their_data_and_asked_for_by_kind(path: Path, opene
     for event in events:
         store.note(event)
     store.close(5)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(place) as history:
         assert history.events(EVER) == events
         assert history.events(EVER, [Happening.SET_ASIDE]) == [events[1]]
 
 
-def test_bad_rounds_alone_are_found_through_their_index(path: Path, opened) -> None:
-    store = opened(path)
+def test_bad_rounds_alone_are_found_through_their_index(place: str, opened) -> None:
+    store = opened(place)
     rounds = [bad(T + n * SECOND) if n % 7 == 0 else good(T + n * SECOND) for n in range(50)]
     for one in rounds:
         store.keep("line", *one)
     store.close(5)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(place) as history:
         found = list(history.readings("line", EVER, [Kind.BAD]))
     assert found == [reading for _, reading in rounds if reading.kind is Kind.BAD]
 
 
-def test_a_service_that_is_not_on_record_has_no_rows(path: Path, opened) -> None:
-    opened(path).flush(5)
-    with open_for_reading(url(path)) as history:
+def test_a_service_that_is_not_on_record_has_no_rows(place: str, opened) -> None:
+    opened(place).flush(5)
+    with open_for_reading(place) as history:
         assert history.transitions("other") == []
         assert history.last_transition("other") is None
         assert history.imports("other") == []
