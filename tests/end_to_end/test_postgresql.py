@@ -49,7 +49,7 @@ def test_a_second_daemon_is_refused(config: Config, daemon: Start, postgresql: S
     ("store", "said"),
     [
         ("postgresql://lw@127.0.0.1:1/lw", "is away"),
-        ("postgresql://lw@/nowhere?host={server.folder}&port={server.port}", 'database "nowhere" does not exist'),
+        ("postgresql://lw@/nowhere?host={server.folder}&port={server.port}", 'refuses: database "nowhere" does not exist'),
     ],
 )
 def test_a_store_that_cannot_be_used(config: Config, daemon: Start, postgresql: Server, store: str, said: str) -> None:

@@ -29,30 +29,30 @@ BARE = Note("line@20240101T000000Z", "li", T + 2 * HOUR, text="called again")
 
 
 @pytest.fixture
-def store(path: Path) -> Path:
-    open_for_writing(url(path)).close(5)
-    return path
+def store(place: str) -> str:
+    open_for_writing(place).close(5)
+    return place
 
 
-def ledger(path: Path) -> list[Exclusion]:
-    with open_for_reading(url(path)) as history:
+def ledger(place: str) -> list[Exclusion]:
+    with open_for_reading(place) as history:
         assert history.exclusions() is history.exclusions()
         return list(history.exclusions())
 
 
-def test_what_is_entered_comes_back_in_the_order_of_entry(store: Path) -> None:
-    with open_for_entry(url(store)) as entries:
+def test_what_is_entered_comes_back_in_the_order_of_entry(store: str) -> None:
+    with open_for_entry(store) as entries:
         first, second = entries.add(MAINTENANCE), entries.add(EVERYWHERE)
         entries.note(NOTE)
         entries.note(BARE)
     assert (first, second) == (replace(MAINTENANCE, id=1), replace(EVERYWHERE, id=2))
     assert ledger(store) == [first, second]
-    with open_for_reading(url(store)) as history:
+    with open_for_reading(store) as history:
         assert history.notes() == [NOTE, BARE]
 
 
-def test_an_exclusion_is_revoked_once_and_stays_on_record(store: Path) -> None:
-    with open_for_entry(url(store)) as entries:
+def test_an_exclusion_is_revoked_once_and_stays_on_record(store: str) -> None:
+    with open_for_entry(store) as entries:
         first, second = entries.add(MAINTENANCE), entries.add(EVERYWHERE)
         assert entries.revoke(1, TAKEN_BACK) == first
         assert entries.revoke(1, replace(TAKEN_BACK, by="another")) == replace(first, revoked=TAKEN_BACK)
@@ -60,14 +60,14 @@ def test_an_exclusion_is_revoked_once_and_stays_on_record(store: Path) -> None:
     assert ledger(store) == [replace(first, revoked=TAKEN_BACK), second]
 
 
-def test_whoever_does_not_agree_sees_the_ledger_and_nothing_is_written(store: Path) -> None:
+def test_whoever_does_not_agree_sees_the_ledger_and_nothing_is_written(store: str) -> None:
     seen: list[Exclusion] = []
 
     def refuse(entered) -> None:
         seen.extend(entered)
         raise UsageError("no")
 
-    with open_for_entry(url(store)) as entries:
+    with open_for_entry(store) as entries:
         first = entries.add(MAINTENANCE)
         with pytest.raises(UsageError, match="no"):
             entries.add(EVERYWHERE, refuse)
@@ -78,20 +78,21 @@ def test_whoever_does_not_agree_sees_the_ledger_and_nothing_is_written(store: Pa
 
 @pytest.mark.parametrize("table", ["exclusions", "revocations", "notes"])
 @pytest.mark.parametrize("act", ["UPDATE {} SET author = 'another'", "DELETE FROM {}"])
-def test_the_database_refuses_to_change_what_was_entered(store: Path, table: str, act: str) -> None:
-    with open_for_entry(url(store)) as entries:
+def test_the_database_refuses_to_change_what_was_entered(path: Path, table: str, act: str) -> None:
+    open_for_writing(url(path)).close(5)
+    with open_for_entry(url(path)) as entries:
         entries.add(MAINTENANCE)
         entries.revoke(1, TAKEN_BACK)
         entries.note(NOTE)
-    opened = sqlite3.connect(store)
+    opened = sqlite3.connect(path)
     with pytest.raises(sqlite3.IntegrityError, match="the ledger is append-only"):
         opened.execute(act.format(table))
     opened.close()
-    assert len(ledger(store)) == 1
+    assert len(ledger(url(path))) == 1
 
 
-def test_entries_are_made_while_the_daemons_writer_is_busy_and_neither_loses_a_row(path: Path, opened) -> None:
-    daemon = opened(path)
+def test_entries_are_made_while_the_daemons_writer_is_busy_and_neither_loses_a_row(place: str, opened) -> None:
+    daemon = opened(place)
     rounds = good_rounds(3_000)
     done = threading.Event()
 
@@ -102,20 +103,20 @@ def test_entries_are_made_while_the_daemons_writer_is_busy_and_neither_loses_a_r
 
     watching = threading.Thread(target=watch)
     watching.start()
-    with open_for_entry(url(path)) as entries:
+    with open_for_entry(place) as entries:
         for _ in range(30):
             entries.add(MAINTENANCE)
     watching.join()
     assert done.is_set()
     assert daemon.flush(60)
-    assert [entry.id for entry in ledger(path)] == list(range(1, 31))
-    with open_for_reading(url(path)) as history:
+    assert [entry.id for entry in ledger(place)] == list(range(1, 31))
+    with open_for_reading(place) as history:
         assert len(list(history.rounds("line", Span(T, T + 10_000 * SECOND)))) == 3_000
 
 
-def test_entries_of_several_hands_at_once_get_numbers_of_their_own(store: Path) -> None:
+def test_entries_of_several_hands_at_once_get_numbers_of_their_own(store: str) -> None:
     def enter(_: int) -> int:
-        with open_for_entry(url(store)) as entries:
+        with open_for_entry(store) as entries:
             return entries.add(MAINTENANCE).id
 
     with ThreadPoolExecutor(8) as hands:
@@ -123,12 +124,12 @@ def test_entries_of_several_hands_at_once_get_numbers_of_their_own(store: Path) 
     assert sorted(numbers) == list(range(1, 25))
 
 
-def test_of_several_who_revoke_at_once_one_does(store: Path) -> None:
-    with open_for_entry(url(store)) as entries:
+def test_of_several_who_revoke_at_once_one_does(store: str) -> None:
+    with open_for_entry(store) as entries:
         entries.add(MAINTENANCE)
 
     def revoke(n: int) -> bool:
-        with open_for_entry(url(store)) as entries:
+        with open_for_entry(store) as entries:
             before = entries.revoke(1, replace(TAKEN_BACK, by=str(n)))
         assert before is not None
         return before.revoked is None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.errors import RaiseException
 
 from linewatch.errors import StoreDamaged, StoreError, StoreTooNew
-from linewatch.store.opening import open_for_import, open_for_reading, open_for_writing, upgrade
+from linewatch.store.opening import open_for_entry, open_for_import, open_for_reading, open_for_writing, upgrade
 from linewatch.store.schema import VERSIONS
 from tests.postgresql import Server
 from tests.store.material import EVER, SECOND, T, good, looks, up
 
-DOORS = [open_for_writing, open_for_import, open_for_reading, upgrade]
+DOORS = [open_for_writing, open_for_import, open_for_entry, open_for_reading, upgrade]
 WRITING_DOORS = [open_for_writing, open_for_import, upgrade]
 
 
@@ -95,3 +96,11 @@ def test_the_driver_may_be_named_in_the_url_or_not(postgresql: Server, migrated:
     store.close(5)
     with open_for_reading(place) as history:
         assert list(history.rounds("line", EVER)) == looks([good(T)])
+
+
+@pytest.mark.parametrize("table", ["exclusions", "revocations", "notes"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET author = 'another'", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_the_database_refuses_to_change_what_was_entered(postgresql: Server, migrated: str, table: str, act: str) -> None:
+    name = postgresql.database(migrated)
+    with pytest.raises(RaiseException, match="the ledger is append-only"):
+        postgresql.ask(act.format(table), name=name)

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 import linewatch.store.migrations
 from linewatch.errors import StoreError
@@ -90,41 +91,41 @@ def test_an_upgrade_of_a_store_that_is_up_to_date_changes_nothing(path: Path) ->
 
 
 @pytest.mark.parametrize("door", [open_for_writing, open_for_import, open_for_entry, upgrade])
-def test_a_store_of_every_older_schema_is_brought_up_to_date_and_keeps_what_it_holds(path: Path, door) -> None:
-    older(path, "0001")
+def test_a_store_of_every_older_schema_is_brought_up_to_date_and_keeps_what_it_holds(bare: str, door) -> None:
+    older(bare, "0001")
     with pytest.raises(StoreError, match="is of an older schema: run `linewatch db upgrade`"):
-        open_for_reading(url(path))
-    opened = door(url(path))
+        open_for_reading(bare)
+    opened = door(bare)
     if isinstance(opened, Store):
         opened.close(5)
     elif not isinstance(opened, str):
         opened.__exit__(None, None, None)
-    with open_for_reading(url(path)) as history:
+    with open_for_reading(bare) as history:
         assert history.transitions("line") == [Transition(T, State.UP, None, T)]
         assert (history.exclusions(), history.notes()) == ([], [])
 
 
-def test_an_upgrade_waits_for_no_daemon_that_runs_and_changes_nothing_beside_it(path: Path) -> None:
-    older(path, "0001")
-    release = hold(address_of(url(path)))
+def test_an_upgrade_waits_for_no_daemon_that_runs_and_changes_nothing_beside_it(bare: str) -> None:
+    older(bare, "0001")
+    release = hold(address_of(bare))
     try:
         with pytest.raises(StoreError, match="another linewatch"):
-            open_for_entry(url(path))
+            open_for_entry(bare)
     finally:
         release()
     with pytest.raises(StoreError, match="older schema"):
-        open_for_reading(url(path))
+        open_for_reading(bare)
 
 
-def older(path: Path, version: str) -> None:
+def older(bare: str, version: str) -> None:
     """A store as an older linewatch left it, with a service and a change of its state."""
     config = Config()
     [folder] = linewatch.store.migrations.__path__
     config.set_main_option("script_location", folder)
     config.set_main_option("path_separator", "os")
-    with address_of(url(path)).engine("create", 1).begin() as connection:
+    with address_of(bare).engine("create", 1).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, version)
-        connection.exec_driver_sql("INSERT INTO services (name, kind, interval_us) VALUES ('line', 'line', 3000000)")
-        row = (1, to_epoch(T), "up", to_epoch(T))
-        connection.exec_driver_sql("INSERT INTO states (service_id, at_us, state, earliest_us) VALUES (?, ?, ?, ?)", row)
+        connection.execute(text("INSERT INTO services (name, kind, interval_us) VALUES ('line', 'line', 3000000)"))
+        row = {"at": to_epoch(T)}
+        connection.execute(text("INSERT INTO states (service_id, at_us, state, earliest_us) VALUES (1, :at, 'up', :at)"), row)
