@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from linewatch.errors import StoreError
 from linewatch.store.address import Address
 
 _POSTGRESQL_KEY = 0x6C696E6577617463
 """Our advisory lock's number: the letters "linewatc"."""
+
+_TAKE = text("SELECT pg_try_advisory_lock(:key)")
+_GIVE = text("SELECT pg_advisory_unlock(:key)")
+_GHOST_S = 1.0
 
 
 def hold(address: Address) -> Callable[[], None]:
@@ -49,9 +56,29 @@ def _lock(descriptor: int, path: Path) -> None:
 
 
 def _hold_postgresql(address: Address) -> Callable[[], None]:
-    engine = address.engine("write", 0)
-    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _POSTGRESQL_KEY}).scalar():
+    connection = address.engine("write", 0).connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        hold_on(connection, address.name)
+    except BaseException:
         connection.close()
-        raise StoreError(f"another linewatch writes to the store {address.name}")
-    return connection.close
+        raise
+    return lambda: _let_go(connection)
+
+
+def hold_on(connection: Connection, name: str) -> None:
+    """Take the store for as long as this connection to PostgreSQL lives; one that has just died keeps it for some milliseconds more.
+
+    Raises StoreError where another connection holds it.
+    """
+    end = time.monotonic() + _GHOST_S
+    while not connection.execute(_TAKE, {"key": _POSTGRESQL_KEY}).scalar():
+        if time.monotonic() > end:
+            raise StoreError(f"another linewatch writes to the store {name}")
+        time.sleep(_GHOST_S / 20)
+
+
+def _let_go(connection: Connection) -> None:
+    # Said in words, for the server takes notice of a closed connection a little later. A broken one has let go already.
+    with suppress(SQLAlchemyError):
+        connection.execute(_GIVE, {"key": _POSTGRESQL_KEY})
+    connection.close()
