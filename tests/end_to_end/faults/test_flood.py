@@ -66,7 +66,7 @@ def test_a_flood_of_garbage_and_forged_replies_neither_hides_the_line_nor_speaks
         record_property,
         f"{sent['noise'] / sent['seconds']:,.0f} garbage ICMP packets a second, and a forged reply with a wrong token to every request",
         f"{sent['noise']:,} garbage and {sent['forged']} forged packets (seed {SEED}), an outage in the middle",
-        f"none was credited; {counted:,.0f} counted as discarded; the outage true to a round, {lost:.0f} echoes lost in it, {missed:.0f} rounds missed",
+        f"none was credited, {counted:,.0f} counted as discarded; the outage true to a round, {lost:.0f} echoes lost, {missed:.0f} rounds missed",
     )
 
 
