@@ -8,7 +8,7 @@ SYSTEM := iproute2 nftables fping prometheus prometheus-alertmanager prometheus-
   systemd faketime debootstrap postgresql sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: run test check lint types contracts unit bench fmt clean system help
+.PHONY: run test check lint types contracts unit bench fmt words clean system help
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -57,6 +57,13 @@ bench: system $(VENV)/.dev  ## the measurements, side by side with the peers
 fmt: $(VENV)/.dev  ## put the code in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+LOCALE := linewatch/report/locale
+words: $(VENV)/.dev  ## bring the catalogues of words up to the code, and compile them
+	@PYTHONPATH=. $(BIN)/pybabel -q extract -F pyproject.toml -k words --no-location --omit-header --sort-output -o $(LOCALE)/linewatch.pot .
+	@$(BIN)/pybabel -q update -D linewatch -i $(LOCALE)/linewatch.pot -d $(LOCALE) -w 140 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/pybabel -q compile -D linewatch -d $(LOCALE)
+	@rm $(LOCALE)/linewatch.pot
 
 clean:  ## forget the virtual environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -59,8 +59,8 @@ def _service(seen: Looked) -> dict[str, Any]:
 
 def _table(seen: list[Looked], words: Words) -> Table:
     from linewatch.report.as_table import Table
+    from linewatch.report.words import named
 
-    names = ("Service", "Reading", "Target host", "Kind", "Outcome", "Cause")
     rows = tuple(
         (
             each.title,
@@ -75,4 +75,4 @@ def _table(seen: list[Looked], words: Words) -> Table:
         for each in seen
         for seat, outcome, kind in zip(each.looked.panel, each.looked.outcomes, each.kinds, strict=True)
     )
-    return Table("", (*(words(name) for name in names), ">ms", words("Detail")), rows)
+    return Table("", named(words, "Service", "Reading", "Target host", "Kind", "Outcome", "Cause", ">ms", "Detail"), rows)

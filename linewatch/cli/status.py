@@ -67,6 +67,7 @@ def _iso(at: datetime | None) -> str | None:
 def _draw(stands: list[Now], words: Words, zone: ZoneInfo) -> None:
     from linewatch.cli.drawing import draw
     from linewatch.report.as_table import Table, local
+    from linewatch.report.words import named
     from linewatch.sla.printed import NOTHING, clock_time
 
     rows = []
@@ -77,5 +78,5 @@ def _draw(stands: list[Now], words: Words, zone: ZoneInfo) -> None:
         since = NOTHING if each.since is None else local(each.since, zone)
         heard = NOTHING if each.heard_at is None else local(each.heard_at, zone)
         rows.append((each.title, state, since, heard, outage))
-    draw([Table("", tuple(words(name) for name in ("Service", "State", "Since", "Last round", "Outage")), tuple(rows))])
+    draw([Table("", named(words, "Service", "State", "Since", "Last round", "Outage"), tuple(rows))])
     draw([Table(f"{words('Set aside')}: {each.name} {', '.join(each.aside)}") for each in stands if each.aside])

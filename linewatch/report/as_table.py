@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.review import percentiles
-from linewatch.report.words import Words
+from linewatch.report.words import Words, named
 from linewatch.sla.indicators import Indicator, Value
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent
@@ -87,7 +87,8 @@ def local(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _services(document: Document, words: Words) -> Table:
-    names = (
+    columns = named(
+        words,
         "Service",
         ">Availability %",
         ">low … high %",
@@ -118,12 +119,12 @@ def _services(document: Document, words: Words) -> Table:
                 str(len(service.outages)),
             )
         )
-    return Table("", _named(names, words), tuple(rows))
+    return Table("", columns, tuple(rows))
 
 
 def _around_the_clock(narrower: list[ServiceReport], words: Words) -> Table:
     """What service hours leave out of account, in plain sight: the figures of the whole day."""
-    names = ("Service", "Service hours", ">Availability %", ">low … high %", ">Coverage %", ">Down", ">Scheduled")
+    columns = named(words, "Service", "Service hours", ">Availability %", ">low … high %", ">Coverage %", ">Down", ">Scheduled")
     rows = []
     for service in narrower:
         calendar, figures = service.subject.hours.calendar, service.around_the_clock
@@ -139,7 +140,7 @@ def _around_the_clock(narrower: list[ServiceReport], words: Words) -> Table:
                 hours(figures.scheduled),
             )
         )
-    return Table(words("The same around the clock (24x7)"), _named(names, words), tuple(rows))
+    return Table(words("The same around the clock (24x7)"), columns, tuple(rows))
 
 
 def _months(service: ServiceReport, words: Words) -> Table:
@@ -154,7 +155,7 @@ def _months(service: ServiceReport, words: Words) -> Table:
         )
         for month in service.months
     )
-    return Table(heading, _named(("Month", ">Availability %", ">Coverage %", "Served"), words), rows)
+    return Table(heading, named(words, "Month", ">Availability %", ">Coverage %", "Served"), rows)
 
 
 def _profiles(document: Document, words: Words) -> Table:
@@ -170,7 +171,7 @@ def _profiles(document: Document, words: Words) -> Table:
         for service in document.services
         for profile in service.profiles
     )
-    return Table("", _named(("Service", "Profile", ">Availability %", ">Coverage %", ">Outages", "Parameters"), words), rows)
+    return Table("", named(words, "Service", "Profile", ">Availability %", ">Coverage %", ">Outages", "Parameters"), rows)
 
 
 def _indicators(indicators: tuple[Indicator, ...], words: Words) -> Table:
@@ -184,7 +185,7 @@ def _indicators(indicators: tuple[Indicator, ...], words: Words) -> Table:
         )
         for row in indicators
     )
-    return Table("", _named(("Indicator", "Target", ">Actual", "Result"), words), rows)
+    return Table("", named(words, "Indicator", "Target", ">Actual", "Result"), rows)
 
 
 def _provenance(document: Document, words: Words) -> Iterator[Table]:
@@ -209,7 +210,3 @@ def _printed(value: Value | None, words: Words) -> str:
     if isinstance(value, Fraction):
         return str(value.numerator) if value.denominator == 1 else percent(value / 100)
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value
-
-
-def _named(names: tuple[str, ...], words: Words) -> tuple[str, ...]:
-    return tuple(">" + words(name[1:]) if name.startswith(">") else words(name) for name in names)
