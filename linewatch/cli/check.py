@@ -10,7 +10,7 @@ import typer
 from linewatch.cli import options
 
 if TYPE_CHECKING:
-    from linewatch.report.as_table import Table
+    from linewatch.report.table import Table
     from linewatch.report.words import Words
     from linewatch.wiring.looking import Looked
 
@@ -58,7 +58,7 @@ def _service(seen: Looked) -> dict[str, Any]:
 
 
 def _table(seen: list[Looked], words: Words) -> Table:
-    from linewatch.report.as_table import Table
+    from linewatch.report.table import Table
     from linewatch.report.words import named
 
     rows = tuple(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from linewatch.report.as_table import Table
+    from linewatch.report.table import Table
 
 
 def draw(tables: Iterable[Table]) -> None:

@@ -28,7 +28,7 @@ def import_(
     if every is not None and kind == "states":
         raise UsageError("--interval goes with --kind samples: states hold until the next row")
     loaded = options.loaded(config)
-    from linewatch.report.as_table import local
+    from linewatch.report.table import local
     from linewatch.sla.printed import clock_time
     from linewatch.wiring.exchange import take_in
 

@@ -66,7 +66,7 @@ def _iso(at: datetime | None) -> str | None:
 
 def _draw(stands: list[Now], words: Words, zone: ZoneInfo) -> None:
     from linewatch.cli.drawing import draw
-    from linewatch.report.as_table import Table, local
+    from linewatch.report.table import Table, local
     from linewatch.report.words import named
     from linewatch.sla.printed import NOTHING, clock_time
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from linewatch.report.history import History, Subject
+from linewatch.report.history import History, Source, Subject
 from linewatch.sla.charge import charged
 from linewatch.span import Span, merged, total
 from linewatch.verdict.behind import behind
@@ -15,15 +15,26 @@ from linewatch.verdict.timeline import Timeline, measured_first, overlap, timeli
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A history file in an account; `overlapped` is how much of its time did not count because it was measured here."""
+
+    source: Source
+    overlapped: timedelta
+
+    def __str__(self) -> str:
+        return f"{self.source.name} (sha256 {self.source.sha256})"
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The history of one service up to now.
 
-    `imported` names the history files in it; `overlapped` is how much of their time did not count because it was measured here.
+    `imported` are the history files in it; `overlapped` is how much of their time, together, did not count because it was measured here.
     """
 
     subject: Subject
     history: Timeline
-    imported: tuple[str, ...]
+    imported: tuple[Imported, ...]
     overlapped: timedelta
 
 
@@ -53,8 +64,9 @@ def _told(record: History, subject: Subject, as_of: datetime) -> Account:
     for source, transitions in record.imports(subject.name):
         theirs = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
         imported = measured_first(imported, theirs) if imported and theirs else imported or theirs
-        twice += told_twice(ours, theirs, source.last_at)
-        files.append(f"{source.name} (sha256 {source.sha256})")
+        again = told_twice(ours, theirs, source.last_at)
+        twice += again
+        files.append(Imported(source, total(again)))
     whole = measured_first(ours, imported) if ours and imported else ours or imported
     return Account(subject, whole, tuple(files), total(merged(twice)))
 

@@ -87,7 +87,7 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "equivalent_months": _ratio(service.equivalent_months),
         "rtt_ms": percentiles(service.rtt_us),
         "loss": None if service.loss is None else service.loss.ratio,
-        "imported": list(service.imported),
+        "imported": [str(each) for each in service.imported],
         "imported_overlap_seconds": exact_seconds(service.overlapped),
     }
 

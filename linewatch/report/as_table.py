@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.review import percentiles
+from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
 from linewatch.sla.indicators import Indicator, Value
 from linewatch.sla.months import served_count
@@ -20,18 +20,6 @@ from linewatch.verdict.outage import Outage
 
 MOST_OUTAGES = 200
 """How many outages the report prints one by one on a terminal; the other formats and `linewatch outages` have them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A heading, the columns' names (one that begins with `>` holds numbers), and rows of as many texts.
-
-    Without columns the heading is a line of its own.
-    """
-
-    heading: str
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
 
 
 def tables(document: Document, words: Words) -> Iterator[Table]:
@@ -79,11 +67,6 @@ def _outage(service: str, outage: Outage, words: Words, zone: ZoneInfo) -> tuple
         f"{clock_time(outage.least)} … {clock_time(outage.most)}",
         words(outage.cause),
     )
-
-
-def local(at: datetime, zone: ZoneInfo) -> str:
-    """An instant in the contract's zone, cut off to the second, with its offset."""
-    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
 
 
 def _services(document: Document, words: Words) -> Table:

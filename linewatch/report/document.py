@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from linewatch.report.account import Imported
 from linewatch.report.course import Course
 from linewatch.report.history import Subject
+from linewatch.sample.event import Event
 from linewatch.sla.availability import Availability, Verdict
 from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.indicators import Indicator
@@ -38,7 +40,7 @@ class ServiceReport:
     """One service over the period. `months` is empty where the period is no year; `loss` and `rtt_us` are None or empty without samples.
 
     `figures` are those of the service hours, `around_the_clock` the same without regard to them (None where the hours are 24x7).
-    `unknown` holds every stretch of UNKNOWN time with its cause; `imported` names the history files that the figures rest on, and
+    `unknown` holds every stretch of UNKNOWN time with its cause; `imported` are the history files that the figures rest on, and
     `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id;
     `excluded_of[i]` is how much of outage i an exclusion takes out of the service hours, `charged_of[i]` the rest of it in them: what counts.
     `course` is there where the report is to be drawn.
@@ -54,7 +56,7 @@ class ServiceReport:
     equivalent_months: Fraction | None
     loss: Loss | None
     rtt_us: Mapping[int, int]
-    imported: tuple[str, ...]
+    imported: tuple[Imported, ...]
     overlapped: timedelta
     around_the_clock: Availability | None = None
     exclusions: tuple[Excluded, ...] = ()
@@ -66,7 +68,10 @@ class ServiceReport:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report: `span` is the part of the period that had passed at `as_of`."""
+    """A whole report: `span` is the part of the period that had passed at `as_of`.
+
+    `events` are what happened to the watching itself in it, in the order of record, and before them the configuration that it began with.
+    """
 
     period: Period
     span: Span
@@ -75,3 +80,4 @@ class Document:
     config_sha256: str
     services: tuple[ServiceReport, ...]
     indicators: tuple[Indicator, ...]
+    events: tuple[Event, ...] = ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from linewatch.sample.event import Event, Happening
 from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.hours import Hours
 from linewatch.sla.terms import Contract, Terms
@@ -43,12 +44,28 @@ class Source(Protocol):
     """An imported history file."""
 
     @property
+    def kind(self) -> Literal["samples", "states"]:
+        """What its rows are."""
+
+    @property
     def name(self) -> str:
         """The file's name."""
 
     @property
     def sha256(self) -> str:
         """Of its bytes, in hex."""
+
+    @property
+    def rows(self) -> int:
+        """How many it has."""
+
+    @property
+    def imported_at(self) -> datetime:
+        """When it was taken in."""
+
+    @property
+    def first_at(self) -> datetime:
+        """The instant of its first row."""
 
     @property
     def last_at(self) -> datetime:
@@ -72,6 +89,9 @@ class History(Protocol):
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds (one value for each bucket)."""
+
+    def events(self, span: Span, kinds: Collection[Happening]) -> Sequence[Event]:
+        """What happened to the watching itself in a span, in the order of record."""
 
     def exclusions(self) -> Sequence[Exclusion]:
         """The ledger of exclusions, in the order of entry."""

@@ -10,6 +10,7 @@ from linewatch.report.account import Account, accounts
 from linewatch.report.course import course
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.history import History, Subject
+from linewatch.sample.event import Event, Happening
 from linewatch.sla.availability import availability, verdict
 from linewatch.sla.exclusions import Exclusion, Note, in_force, windows
 from linewatch.sla.hours import scheduled
@@ -17,7 +18,7 @@ from linewatch.sla.indicators import Indicator, line_indicators
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import profiles
-from linewatch.span import Span, merged, shared, total, without
+from linewatch.span import EPOCH, Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage, outages
 from linewatch.verdict.state import State
@@ -59,7 +60,8 @@ def document(
     """The same from accounts that are at hand; `figures_only` leaves out what the gauges do not show."""
     span = period.until(as_of)
     services = tuple(_service(record, told[name], period, span, as_of, figures_only, drawn) for name in names)
-    return Document(period, span, as_of, office.version, office.config_sha256, services, _indicators(office, services, period))
+    happened = () if figures_only else _events(record, span)
+    return Document(period, span, as_of, office.version, office.config_sha256, services, _indicators(office, services, period), happened)
 
 
 def percentiles(rtt_us: Mapping[int, int]) -> dict[str, float | None]:
@@ -76,6 +78,14 @@ def percentiles(rtt_us: Mapping[int, int]) -> dict[str, float | None]:
                 break
         out[f"p{percentile}"] = found
     return out
+
+
+def _events(record: History, span: Span) -> tuple[Event, ...]:
+    """What a report states of the watching itself: starts and stops, clock steps, lost samples, and every configuration from the one before on."""
+    configured = record.events(Span(min(EPOCH, span.start), span.end), (Happening.CONFIGURED,))
+    before = [event for event in configured if event.at < span.start]
+    others = (Happening.CONFIGURED, Happening.STARTED, Happening.STOPPED, Happening.CLOCK_STEPPED, Happening.SAMPLES_LOST)
+    return (*before[-1:], *record.events(span, others))
 
 
 def _wanted(subjects: Sequence[Subject], only: str | None) -> list[Subject]:

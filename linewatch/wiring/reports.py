@@ -34,6 +34,7 @@ class Readable:
         self.loss = history.loss
         self.exclusions = history.exclusions
         self.notes = history.notes
+        self.events = history.events
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds, to the width of a bucket."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from linewatch.report.history import Subject
 from linewatch.sample.cause import Cause
+from linewatch.sample.event import Event, Happening
 from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
@@ -34,7 +36,11 @@ SHOWN = {State.UP: Kind.GOOD, State.DOWN: Kind.BAD, State.DEGRADED: Kind.DEGRADE
 class File:
     name: str
     sha256: str
+    rows: int
+    first_at: datetime
     last_at: datetime
+    kind: Literal["samples", "states"] = "states"
+    imported_at: datetime = START
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,17 @@ class Record:
     rtts: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     ledger: Sequence[Exclusion] = ()
     written: Sequence[Note] = ()
+    happened: Sequence[Event] = ()
 
     def transitions(self, service: str) -> list[Transition]:
         return changes(self.measured.get(service, ""))
 
     def imports(self, service: str) -> list[tuple[File, list[Transition]]]:
         return [
-            (File(f"{first}.csv", "ab" * 32, at(first + len(drawing))), [*changes(drawing, first), closing(first + len(drawing))])
+            (
+                File(f"{first}.csv", "ab" * 32, len(drawing), at(first), at(first + len(drawing))),
+                [*changes(drawing, first), closing(first + len(drawing))],
+            )
             for first, drawing in self.imported.get(service, ())
         ]
 
@@ -64,6 +74,9 @@ class Record:
 
     def loss(self, service: str, span: Span) -> tuple[int, int]:
         return self.echoes.get(service, (0, 0)) if span.start < span.end else (0, 0)
+
+    def events(self, span: Span, kinds: Collection[Happening]) -> list[Event]:
+        return [event for event in self.happened if span.holds(event.at) and event.kind in kinds]
 
     def exclusions(self) -> Sequence[Exclusion]:
         return self.ledger

@@ -14,9 +14,10 @@ import pytest
 from linewatch.errors import UsageError
 from linewatch.report.account import accounts
 from linewatch.report.as_json import as_json, instant, outages_json
-from linewatch.report.as_table import Table, hours, outage_tables, tables
+from linewatch.report.as_table import hours, outage_tables, tables
 from linewatch.report.document import Document
 from linewatch.report.review import Office, document, percentiles, review
+from linewatch.report.table import Table
 from linewatch.report.words import Words
 from linewatch.sla.indicators import Indicator
 from linewatch.sla.period import between, month, year
