@@ -8,7 +8,7 @@ SYSTEM := iproute2 nftables fping prometheus prometheus-alertmanager prometheus-
   systemd faketime debootstrap postgresql sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: run test check lint types contracts unit bench fmt words clean system help
+.PHONY: run test check lint types contracts unit bench lab accuracy fmt words clean system help
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -53,6 +53,14 @@ unit: $(VENV)/.dev
 
 bench: system $(VENV)/.dev  ## the measurements, side by side with the peers
 	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+SCENARIO ?= tests/lab/scenarios/outage-line-010s.toml
+SCALE ?= 1
+lab: system $(VENV)/.dev  ## play a scenario on a line in a box, truth beside verdict: make lab SCENARIO=tests/lab/scenarios/flapping.toml SCALE=5
+	@$(BIN)/python -m tests.lab.play $(SCENARIO) --scale $(SCALE) $(ARGS)
+
+accuracy: system $(VENV)/.dev  ## measure our error and the peers' on lines whose truth is known; writes docs/accuracy.md (half an hour)
+	@$(BIN)/python -m tests.lab.accuracy $(ARGS)
 
 fmt: $(VENV)/.dev  ## put the code in form
 	$(BIN)/ruff check --fix .

@@ -15,7 +15,9 @@ closed, and also when the test process is killed: nothing is left behind. Needs 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import struct
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +28,10 @@ from typing import Any
 CLONE_NEWNET = 0x40000000
 CAP_NET_RAW = 13
 CAPABILITY_VERSION_3 = 0x20080522
+# include/uapi/linux/if_tun.h
+TUNSETIFF = 0x400454CA
+IFF_TUN = 0x0001
+IFF_NO_PI = 0x1000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -91,6 +97,19 @@ class Namespace:
         """Set a sysctl of the namespace, its key with slashes: `net/ipv4/ip_forward`."""
         with self.inside():
             Path("/proc/sys", key).write_text(value, encoding="ascii")
+
+    def tun(self, name: str, address: str) -> int:
+        """A TUN device, up, with an address (prefix length included): whole IPv4 packets are read from the descriptor and written to it.
+
+        The device is gone when its last descriptor is closed.
+        """
+        with self.inside():
+            fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+        self.sysctl(f"net/ipv6/conf/{name}/disable_ipv6", "1")  # no router solicitations among what is counted
+        self.ip(f"addr add {address} dev {name}")
+        self.ip(f"link set {name} up")
+        return fd
 
     def close(self) -> None:
         """Let go of it; the kernel removes it once no process and no socket is in it."""
