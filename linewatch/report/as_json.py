@@ -11,7 +11,7 @@ from typing import Any
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.review import percentiles
 from linewatch.sla.availability import Availability
-from linewatch.sla.indicators import Indicator, Value
+from linewatch.sla.indicators import Indicator, Total, Value
 from linewatch.sla.months import ServiceMonth, served_count
 from linewatch.sla.printed import exact_seconds, percent
 from linewatch.span import Span
@@ -52,6 +52,7 @@ def _document(document: Document) -> dict[str, Any]:
         },
         "services": [_service(service) for service in document.services],
         "indicators": [_indicator(indicator) for indicator in document.indicators],
+        "indicator_total": _total(document.indicator_total) if document.indicators else None,
     }
 
 
@@ -181,12 +182,33 @@ def _indicator(row: Indicator) -> dict[str, Any]:
         "operator": row.operator,
         "target": _value(row.target),
         "unit": row.unit,
+        "kind": row.kind,
+        "definition": row.definition,
         "actual": _value(row.actual),
+        "share": _value(row.share),
+        "achieved": row.achieved,
         "met": row.met,
+        "result": row.result,
         "weight": _value(row.weight),
         "score": _value(row.score),
+        "deviation": row.deviation,
+        "deviation_missing": row.deviation_missing,
+        "flagged": row.flagged,
+        "coverage": _ratio(row.coverage),
         "source": row.source,
         "note": row.note,
+    }
+
+
+def _total(found: Total) -> dict[str, Any]:
+    return {
+        "score": _value(found.score),
+        "weight": _value(found.weight),
+        "lacking": list(found.lacking),
+        "cost_target": _value(found.cost_target),
+        "cost_actual": _value(found.cost_actual),
+        "budget": _value(found.budget),
+        "cost_agrees": found.cost_agrees,
     }
 
 

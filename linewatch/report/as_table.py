@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from linewatch.report import performance
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.review import percentiles
 from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
-from linewatch.sla.indicators import Indicator, Value
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent
 from linewatch.span import ZERO
@@ -37,7 +36,7 @@ def tables(document: Document, words: Words) -> Iterator[Table]:
     yield _profiles(document, words)
     yield from outage_tables(document, words, MOST_OUTAGES)
     if document.indicators:
-        yield _indicators(document.indicators, words)
+        yield from _indicators(document, words)
     yield from _provenance(document, words)
 
 
@@ -157,18 +156,27 @@ def _profiles(document: Document, words: Words) -> Table:
     return Table("", named(words, "Service", "Profile", ">Availability %", ">Coverage %", ">Outages", "Parameters"), rows)
 
 
-def _indicators(indicators: tuple[Indicator, ...], words: Words) -> Table:
-    result = {True: words("met"), False: words("not_met"), None: words("unproven")}
-    rows = tuple(
-        (
-            row.name,
-            f"{row.operator} {_printed(row.target, words)} {row.unit}",
-            _printed(row.actual, words),
-            words("not filled in") if row.actual is None else result[row.met],
-        )
-        for row in indicators
-    )
-    return Table("", named(words, "Indicator", "Target", ">Actual", "Result"), rows)
+def _indicators(document: Document, words: Words) -> Iterator[Table]:
+    """The performance table, with points and reasons only where there are any, and what its rows come to together."""
+    rows = document.indicators
+    names = list(named(words, "Indicator", "Target", ">Actual"))
+    columns = [
+        [row.name for row in rows],
+        [performance.target(row, words) for row in rows],
+        [performance.value(row.actual, words) for row in rows],
+    ]
+    if any(row.weight is not None for row in rows):
+        names += named(words, ">Weight", ">Score")
+        columns += [[performance.weight(row) for row in rows], [performance.score(row) for row in rows]]
+    names += named(words, "Result")
+    columns.append([performance.result(row, words) for row in rows])
+    reasons = [performance.deviation(row, words) for row in rows]
+    if any(reasons):
+        names += named(words, "Deviation and measures")
+        columns.append(reasons)
+    yield Table("", tuple(names), tuple(zip(*columns, strict=True)))
+    for line in performance.total_lines(document.indicator_total, words):
+        yield Table(line)
 
 
 def _provenance(document: Document, words: Words) -> Iterator[Table]:
@@ -185,11 +193,3 @@ def hours(duration: timedelta) -> str:
     """A duration in hours, cut off to two places, none where they are whole."""
     exact = Fraction(duration // timedelta(microseconds=1), 3_600_000_000)
     return f"{exact.numerator} h" if exact.denominator == 1 else f"{percent(exact / 100)} h"
-
-
-def _printed(value: Value | None, words: Words) -> str:
-    if value is None:
-        return words("not filled in")
-    if isinstance(value, Fraction):
-        return str(value.numerator) if value.denominator == 1 else percent(value / 100)
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value

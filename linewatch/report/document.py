@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from linewatch.report.account import Imported
@@ -13,7 +14,7 @@ from linewatch.report.history import Subject
 from linewatch.sample.event import Event
 from linewatch.sla.availability import Availability, Verdict
 from linewatch.sla.exclusions import Exclusion, Note
-from linewatch.sla.indicators import Indicator
+from linewatch.sla.indicators import Indicator, Total, total
 from linewatch.sla.months import ServiceMonth
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import Profile
@@ -71,6 +72,7 @@ class Document:
     """A whole report: `span` is the part of the period that had passed at `as_of`.
 
     `events` are what happened to the watching itself in it, in the order of record, and before them the configuration that it began with.
+    `budget` is what the whole performance table may cost, in 万元.
     """
 
     period: Period
@@ -81,3 +83,9 @@ class Document:
     services: tuple[ServiceReport, ...]
     indicators: tuple[Indicator, ...]
     events: tuple[Event, ...] = ()
+    budget: Decimal | None = None
+
+    @property
+    def indicator_total(self) -> Total:
+        """What the rows of the performance table come to together."""
+        return total(self.indicators, self.budget)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from linewatch.report.account import Account, accounts
 from linewatch.report.course import course
@@ -14,7 +15,8 @@ from linewatch.sample.event import Event, Happening
 from linewatch.sla.availability import availability, verdict
 from linewatch.sla.exclusions import Exclusion, Note, in_force, windows
 from linewatch.sla.hours import scheduled
-from linewatch.sla.indicators import Indicator, line_indicators
+from linewatch.sla.indicators import Indicator
+from linewatch.sla.line_rows import LineRow, line_rows, suffixes, table
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import profiles
@@ -29,12 +31,21 @@ PERCENTILES = (50, 95, 99)
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Whose report it is: all that the configuration says about it. `declared` are the rows of the performance table that it gives."""
+    """Whose report it is: all that the configuration says about it.
+
+    `declared` are the rows of the performance table that it gives, not judged yet; `budget` is what all of them may cost, in 万元.
+    """
 
     subjects: tuple[Subject, ...]
     declared: tuple[Indicator, ...]
     version: str
     config_sha256: str
+    budget: Decimal | None = None
+
+    @property
+    def lines(self) -> Mapping[str, str]:
+        """Every line's name, with what the names of its rows in the performance table end in."""
+        return suffixes({subject.name: subject.title for subject in self.subjects if subject.is_line})
 
 
 def review(record: History, office: Office, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False) -> Document:
@@ -61,7 +72,8 @@ def document(
     span = period.until(as_of)
     services = tuple(_service(record, told[name], period, span, as_of, figures_only, drawn) for name in names)
     happened = () if figures_only else _events(record, span)
-    return Document(period, span, as_of, office.version, office.config_sha256, services, _indicators(office, services, period), happened)
+    rows = _indicators(office, services, period)
+    return Document(period, span, as_of, office.version, office.config_sha256, services, rows, happened, office.budget)
 
 
 def percentiles(rtt_us: Mapping[int, int]) -> dict[str, float | None]:
@@ -167,16 +179,14 @@ def _is_year(period: Period) -> bool:
 
 
 def _indicators(office: Office, services: Sequence[ServiceReport], period: Period) -> tuple[Indicator, ...]:
-    """The leased lines' rows, filled in, and the declared ones; a declaration under a measured row's name adds its weight and words to it."""
+    """The leased lines' rows, filled in, and the declared ones; a declaration of a measured row adds its weight and words to it."""
     if not _is_year(period):
         return ()
-    lines = [service for service in services if service.subject.is_line]
-    rows: dict[str, Indicator] = {}
-    for service in lines:
-        suffix = "" if len(lines) == 1 else f"（{service.subject.title}）"
-        for row in line_indicators(int(period.label), service.figures, service.months, service.subject.terms, service.subject.contract, suffix):
-            rows[row.name] = row
-    for declared in office.declared:
-        measured = rows.get(declared.name)
-        rows[declared.name] = declared if measured is None else replace(measured, weight=declared.weight, note=measured.note or declared.note)
-    return tuple(rows.values())
+    lines = office.lines
+    measured: list[LineRow] = []
+    for service in services:
+        each = service.subject
+        if each.is_line:
+            suffix = lines[each.name]
+            measured += line_rows(int(period.label), service.figures, service.months, each.terms, each.contract, suffix, each.name)
+    return table(measured, office.declared, lines)

@@ -1,31 +1,34 @@
-"""The rows of the performance table (项目绩效目标表) that linewatch fills in, and those that the office declares."""
+"""The rows of the performance table (项目绩效目标表): what was promised, what came of it, and what all rows come to together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from linewatch.sla.availability import Availability, Verdict, verdict
-from linewatch.sla.months import Served, ServiceMonth, contract_share, served_count
-from linewatch.sla.printed import percent
-from linewatch.sla.terms import Contract, Terms
+from linewatch.sla.score import MONEY_UNITS, Achieved, Number, achieved, is_money, keeps, qualitative_score, score
 
 Value = Fraction | Decimal | str
-LINE_ROWS = ("网络专线服务时间", "网络专线畅通率", "网络专线使用时限", "网络专线使用成本")
-"""The rows that a leased line fills in, in the order of the table."""
-
+Kind = Literal["定量", "定性"]
+Measure = Literal["service_months", "availability", "term", "cost"]
 Source = Literal["measured", "contract", "survey", "declared"]
+Result = Literal["met", "not_met", "unproven", "not_filled_in"]
+
+COST_LEVEL = "成本指标"
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One row: what was promised and what came of it.
 
-    `actual` is None where there is no value (未填报): never a guess. `met` is None where that is so, or where the record does not prove it.
-    `weight` is the row's points where the office entered them; `score` what they earned.
+    `operator` is `=`, `>=`, `<=`, `qualitative` or empty (not given). `actual` is None where there is no value (未填报): never a guess. `met` is
+    None where that is so, or where the record does not prove it; it is judged on the unrounded value.
+    `weight` is the row's points (分值) where the office entered them; `score` (得分) what they earned, at two places.
+    `kind` is 定量 or 定性. A qualitative row has words for its target; `share` is its degree of achievement in percent and `achieved` its level.
+    `definition` is 指标解释, `deviation` 偏差原因分析及改进措施 in the office's words. `flagged`: money that is not the very amount under `=`, for a
+    person to judge. `coverage` is there for a measured availability. `measure` and `line` say what fills the row in.
     """
 
     level1: str
@@ -40,45 +43,90 @@ class Indicator:
     weight: Decimal | None = None
     score: Decimal | None = None
     note: str = ""
+    kind: Kind = "定量"
+    definition: str = ""
+    deviation: str = ""
+    share: Decimal | None = None
+    achieved: Achieved | None = None
+    flagged: bool = False
+    coverage: Fraction | None = None
+    measure: Measure | None = None
+    line: str = ""
+
+    @property
+    def result(self) -> Result:
+        """达标, 未达标, 未证明 or 未填报."""
+        if self.actual is None:
+            return "not_filled_in"
+        return "unproven" if self.met is None else "met" if self.met else "not_met"
+
+    @property
+    def deviation_missing(self) -> bool:
+        """Whether the row was missed and the office has not said why (偏差原因分析及改进措施 is demanded then)."""
+        return self.result == "not_met" and not self.deviation.strip()
 
 
-def line_indicators(
-    number: int, figures: Availability, months: Sequence[ServiceMonth], terms: Terms, contract: Contract, suffix: str = ""
-) -> tuple[Indicator, ...]:
-    """The four rows of one leased line for the year `number`; `suffix` tells several lines apart."""
-    return (
-        _service_months(months, suffix),
-        _availability(figures, terms, suffix),
-        _term(number, contract, suffix),
-        _cost(number, contract, suffix),
-    )
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the rows come to together. `score` (总分) is None while a row lacks its value or its score, which `lacking` names, or none has a weight.
+
+    `weight` is the sum of the weights. `cost_target` and `cost_actual` are the sums of the cost rows (成本指标) in 万元, None where there are none or
+    one of them has no number; `budget` is what the project may cost, where the configuration says it.
+    """
+
+    score: Decimal | None
+    weight: Decimal
+    lacking: tuple[str, ...]
+    cost_target: Decimal | None
+    cost_actual: Decimal | None
+    budget: Decimal | None = None
+
+    @property
+    def cost_agrees(self) -> bool | None:
+        """Whether the targets of the cost rows add up to the budget; None where one of the two is not known."""
+        return None if self.budget is None or self.cost_target is None else self.cost_target == self.budget
 
 
-def _service_months(months: Sequence[ServiceMonth], suffix: str) -> Indicator:
-    served = served_count(months)
-    open_still = sum(month.served in (Served.UNPROVEN, Served.FUTURE) for month in months)
-    met = True if served >= 12 else None if served + open_still >= 12 else False
-    return Indicator("产出指标", "数量指标", f"网络专线服务时间{suffix}", "=", Fraction(12), "月", Fraction(served), met, "measured")
+def judged(row: Indicator, proven: bool = True, possible: Number | None = None) -> Indicator:
+    """The row with `met`, `score` and `flagged`, from its target and its value.
+
+    `proven` is False where too little was measured for the target to count as met. `possible` is what the value may still come to, where that is
+    more. The target is met where a proven value keeps it, missed where even the possible one does not, and unproven otherwise; an unproven row has
+    no score yet.
+    """
+    if row.kind == "定性":
+        return _qualitative(row)
+    target, actual = row.target, row.actual
+    if target is None or actual is None or isinstance(target, str) or isinstance(actual, str):
+        return row
+    kept = keeps(row.operator, target, actual, row.unit)
+    reachable = kept or (possible is not None and keeps(row.operator, target, possible, row.unit))
+    met = True if kept and proven else None if reachable else False
+    earned = None if met is None or row.weight is None else score(row.operator, target, actual, row.weight)
+    return replace(row, met=met, score=earned, flagged=is_money(row.operator, row.unit) and actual != target)
 
 
-def _availability(figures: Availability, terms: Terms, suffix: str) -> Indicator:
-    result = verdict(figures, terms)
-    met = {Verdict.MET: True, Verdict.NOT_MET: False, Verdict.UNPROVEN: None}[result]
-    actual = None if figures.observed is None else figures.observed * 100
-    note = f"coverage {percent(figures.coverage)} %"
-    return Indicator("产出指标", "质量指标", f"网络专线畅通率{suffix}", "=", terms.target * 100, "%", actual, met, "measured", note=note)
+def total(rows: Sequence[Indicator], budget: Decimal | None = None) -> Total:
+    """The whole table's points, and its cost rows added up. The total is the sum of the scores as they are printed, so that it can be checked."""
+    lacking = tuple(row.name for row in rows if row.actual is None or (row.weight is not None and row.score is None))
+    scores = [row.score for row in rows if row.score is not None]
+    weight = sum((row.weight for row in rows if row.weight is not None), Decimal(0))
+    costs = [row for row in rows if row.level2 == COST_LEVEL and row.unit in MONEY_UNITS]
+    whole = sum(scores, Decimal(0)) if scores and not lacking else None
+    return Total(whole, weight, lacking, _sum(costs, "target"), _sum(costs, "actual"), budget)
 
 
-def _term(number: int, contract: Contract, suffix: str) -> Indicator:
-    """A fact of the contract; without a date in the configuration there is no contract to speak of."""
-    known = contract.start is not None or contract.end is not None
-    share = contract_share(number, contract) * 100 if known else None
-    met = None if share is None else share >= 100
-    return Indicator("产出指标", "时效指标", f"网络专线使用时限{suffix}", "=", Fraction(100), "%", share, met, "contract")
+def _qualitative(row: Indicator) -> Indicator:
+    """Its level follows from the share; words alone are not judged here, and a level alone has no score."""
+    level = row.achieved if row.share is None else achieved(row.share)
+    actual = row.actual if row.actual is not None or level is None else level.value
+    earned = None if row.share is None or row.weight is None else qualitative_score(row.share, row.weight)
+    return replace(row, actual=actual, achieved=level, met=None if level is None else level is Achieved.REACHED, score=earned)
 
 
-def _cost(number: int, contract: Contract, suffix: str) -> Indicator:
-    paid = [payment.amount for payment in contract.payments if payment.on.year == number]
-    actual = sum(paid, Decimal(0)) if paid else None
-    met = None if actual is None or contract.cost is None else actual == contract.cost
-    return Indicator("产出指标", "成本指标", f"网络专线使用成本{suffix}", "=", contract.cost, "万元", actual, met, "contract")
+def _sum(costs: Sequence[Indicator], which: Literal["target", "actual"]) -> Decimal | None:
+    """One column of the cost rows added up, in 万元."""
+    amounts = [(row.target if which == "target" else row.actual, MONEY_UNITS[row.unit]) for row in costs]
+    numbers = [Fraction(amount) * yuan / 10_000 for amount, yuan in amounts if amount is not None and not isinstance(amount, str)]
+    whole = sum(numbers, Fraction(0))
+    return Decimal(whole.numerator) / whole.denominator if numbers and len(numbers) == len(amounts) else None

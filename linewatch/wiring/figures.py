@@ -16,7 +16,8 @@ from linewatch.report.document import Document, ServiceReport
 from linewatch.report.review import Office, document
 from linewatch.sla import period
 from linewatch.sla.hours import scheduled
-from linewatch.sla.indicators import LINE_ROWS, Value
+from linewatch.sla.indicators import Value
+from linewatch.sla.line_rows import table_names
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import exact_seconds
 from linewatch.span import microseconds, total
@@ -75,9 +76,7 @@ class FigureChore:
 
 def indicator_names(office: Office) -> list[str]:
     """The rows that the yearly report will have, so that their series exist from the start."""
-    lines = [subject for subject in office.subjects if subject.is_line]
-    suffixes = [""] if len(lines) == 1 else [f"（{line.title}）" for line in lines]
-    return [f"{name}{suffix}" for suffix in suffixes for name in LINE_ROWS] + [row.name for row in office.declared]
+    return table_names(office.declared, office.lines)
 
 
 def _allowed_seconds(service: ServiceReport, asked: period.Period) -> float:

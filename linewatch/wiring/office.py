@@ -46,7 +46,7 @@ def _subjects(loaded: Loaded) -> Iterator[Subject]:
 
 
 def _declared(table: IndicatorTable) -> Indicator:
-    note = "；".join(part for part in (table.evidence, table.note) if part)
+    """The row as it was entered; it is judged with the table."""
     return Indicator(
         level1=table.level1 or "",
         level2=table.level2 or "",
@@ -55,20 +55,13 @@ def _declared(table: IndicatorTable) -> Indicator:
         target=_value(table.target),
         unit=table.unit or "",
         actual=_value(table.actual),
-        met=_met(table),
+        met=None,
         source="declared",
         weight=table.weight,
-        note=note,
+        note="；".join(part for part in (table.evidence, table.note) if part),
+        kind="定性" if table.operator == "qualitative" or isinstance(table.target, str) else "定量",
     )
 
 
 def _value(value: int | Decimal | str | None) -> Value | None:
     return Fraction(value) if isinstance(value, int) else value
-
-
-def _met(table: IndicatorTable) -> bool | None:
-    """Two numbers can be compared; words are for a person to judge."""
-    actual, target = table.actual, table.target
-    if not isinstance(actual, (int, Decimal)) or not isinstance(target, (int, Decimal)):
-        return None
-    return actual <= target if table.operator == "<=" else actual >= target

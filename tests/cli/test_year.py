@@ -11,13 +11,16 @@ import pytest
 
 from tests.cli.conftest import ONE_HOUR_DOWN, Linewatch
 
-DOCUMENT = {"schema", "generated_at", "version", "config_sha256", "period", "services", "indicators"}
+DOCUMENT = {"schema", "generated_at", "version", "config_sha256", "period", "services", "indicators", "indicator_total"}
 SERVICE = {
     *("name", "title", "kind", "target", "result", "seconds", "availability", "coverage", "outages", "outage_count", "longest_outage_seconds"),
     *("mttr_seconds", "mtbf_seconds", "profiles", "unknown", "exclusions", "months", "service_months", "equivalent_months", "rtt_ms", "loss"),
 }
 OUTAGE = {"id", "start", "end", "seconds", "seconds_min", "seconds_max", "cause", "excluded_seconds", "ticket"}
-INDICATOR = {"level1", "level2", "name", "operator", "target", "unit", "actual", "met", "weight", "score", "source", "note"}
+INDICATOR = {
+    *("level1", "level2", "name", "operator", "target", "unit", "kind", "definition", "actual", "share", "achieved", "coverage"),
+    *("met", "result", "weight", "score", "deviation", "deviation_missing", "flagged", "source", "note"),
+}
 MONTHS = [f"2022-{number:02d}" for number in range(1, 13)]
 STATES = ("states.csv", "--service", "leased-line", "--kind", "states")
 

@@ -107,7 +107,7 @@ def test_a_declared_row_of_a_measured_name_lends_it_weight_and_words_and_never_i
     told = review(Record({"line": "UD" * 5}), replace(OFFICE, declared=(entered, DECLARED)), year(2022, ZONE), at(10))
     rows = {row.name: row for row in told.indicators}
     assert (rows["网络专线畅通率"].source, rows["网络专线畅通率"].actual, rows["网络专线畅通率"].weight) == ("measured", Fraction(50), Decimal(20))
-    assert rows["信息发布条数"] == DECLARED
+    assert rows["信息发布条数"] == replace(DECLARED, score=Decimal("10.00"))
 
 
 def test_two_lines_have_their_own_rows() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from linewatch.sample.cause import Cause
 from linewatch.sla.availability import availability
-from linewatch.sla.indicators import line_indicators
+from linewatch.sla.line_rows import line_indicators
 from linewatch.sla.months import service_months
 from linewatch.sla.period import months_of, year
 from linewatch.sla.terms import Contract, Payment, Terms
@@ -84,12 +84,11 @@ def test_the_service_months_are_missed_as_soon_as_they_cannot_be_reached(drawing
 def test_the_availability_is_met_missed_or_unproven(drawing, actual, met):
     row = rows(drawing)[1]
     assert (row.actual, row.met) == (actual, met)
-    assert "coverage" in row.note
 
 
-def test_the_coverage_is_printed_beside_the_availability():
-    assert "100.00" in rows()[1].note
-    assert "91.50" in rows("UUUUUUUUUUU_")[1].note
+def test_the_coverage_stands_beside_the_availability():
+    assert rows()[1].coverage == 1
+    assert rows("UUUUUUUUUUU_")[1].coverage == Fraction(365 - 31, 365)
 
 
 @pytest.mark.parametrize(

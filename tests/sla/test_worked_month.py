@@ -21,7 +21,7 @@ from linewatch.sample.round import Panel, Round, Seat
 from linewatch.sample.target import Role
 from linewatch.sla.availability import Availability, Verdict, availability, verdict
 from linewatch.sla.charge import charged
-from linewatch.sla.indicators import line_indicators
+from linewatch.sla.line_rows import line_indicators
 from linewatch.sla.months import Served, contract_share, equivalent_months, served_count, service_months
 from linewatch.sla.period import instant, month, year
 from linewatch.sla.printed import clock_time, percent

@@ -11,6 +11,7 @@ import pytest
 
 from linewatch.config.loading import Loaded, load
 from linewatch.errors import UsageError
+from linewatch.sla.indicators import judged
 from linewatch.wiring.office import now, office, subject
 
 LINE = '[[line]]\nname = "line"\ngateway = "none"\nanchors = ["127.0.1.1"]\n'
@@ -44,20 +45,20 @@ def test_now_is_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operator", "target", "actual", "met"),
+    ("operator", "target", "actual", "kind", "met"),
     [
-        (">=", "15000", "15230", True),
-        (">=", "15000", "14999.5", False),
-        ("<=", "6", "6.0", True),
-        ("<=", "6", "6.01", False),
-        ("=", "12", "12", True),
-        ("=", "12", "11", False),
-        ("qualitative", '"满意"', '"满意"', None),
+        (">=", "15000", "15230", "定量", True),
+        (">=", "15000", "14999.5", "定量", False),
+        ("<=", "6", "6.0", "定量", True),
+        ("<=", "6", "6.01", "定量", False),
+        ("=", "12", "12", "定量", True),
+        ("=", "12", "11", "定量", False),
+        ("qualitative", '"满意"', '"满意"', "定性", None),
     ],
 )
-def test_a_declared_row_is_compared_where_it_can_be(tmp_path: Path, operator: str, target: str, actual: str, met: bool | None) -> None:
+def test_a_declared_row_is_compared_where_it_can_be(tmp_path: Path, operator: str, target: str, actual: str, kind: str, met: bool | None) -> None:
     [row] = office(told(tmp_path, f'{LINE}[[indicator]]\nname = "条数"\noperator = "{operator}"\ntarget = {target}\nactual = {actual}\n')).declared
-    assert (row.met, row.source) == (met, "declared")
+    assert (row.kind, judged(row).met, row.source) == (kind, met, "declared")
 
 
 def test_a_declared_row_without_a_value_has_none(tmp_path: Path) -> None:
