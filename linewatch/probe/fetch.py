@@ -56,7 +56,10 @@ async def _followed(target: HttpTarget, progress: Progress, source: str | None) 
     request = trail.first()
     while True:
         progress.reset()
-        response = await transport.handle_async_request(request)
+        try:
+            response = await transport.handle_async_request(request)
+        except Fault as fault:
+            raise trail.blamed(fault) from None
         progress.status = response.status_code
         try:
             following = trail.next(response)

@@ -16,6 +16,7 @@ from linewatch.version import __version__
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
+_BYTES = "iso-8859-1"  # a character for each byte, and back
 # What goes along to another host; any other header of the configuration may be a secret.
 _HARMLESS = frozenset({"accept", "accept-language", "user-agent"})
 
@@ -44,7 +45,7 @@ class Trail:
 
     def next(self, response: httpx.Response) -> httpx.Request | None:
         """The request that follows `response`; None where it is the final one. Raises Fault where the redirect cannot be followed."""
-        self.cookies.extract_cookies(response)
+        self._keep_cookies(response)
         location = response.headers.get("location", "")
         if self.target.redirects == 0 or response.status_code not in _REDIRECTS or not location:
             return None
@@ -58,8 +59,21 @@ class Trail:
             raise _fault(f"{shown(before.url)} asks to send the body of the request on to {shown(url)}")
         return self._request(method, url, content)
 
+    def _keep_cookies(self, response: httpx.Response) -> None:
+        """Byte for byte: sites set cookies in whatever coding their pages have, and want them back so."""
+        seen = httpx.Response(response.status_code, headers=response.headers.raw, request=response.request)
+        seen.headers.encoding = _BYTES
+        self.cookies.extract_cookies(seen)
+
+    def blamed(self, fault: Fault) -> Fault:
+        """Whose fault it is that a request could not be sent: where a site that could be reached redirects to where no way leads, the site's."""
+        if len(self._way) > 1 and fault.result is Result.ERROR and fault.cause is Cause.LOCAL:
+            return _fault(f"redirects to where this host knows no way, {fault.detail}")
+        return fault
+
     def _request(self, method: str, url: httpx.URL, content: bytes) -> httpx.Request:
         request = httpx.Request(method, url, headers=self._headers(), content=content or None)
+        request.headers.encoding = _BYTES
         self.cookies.set_cookie_header(request)
         self._way.append(shown(url))
         # A site may set a cookie and redirect to the same page, so that only the same request with the same cookies makes a loop.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.config.lines import Place, lines
@@ -16,6 +16,7 @@ from linewatch.config.loading import Loaded, load
 from linewatch.config.services import services
 from linewatch.config.template import template
 from linewatch.errors import ConfigurationError
+from tests.fuzzing import cases
 
 BASIS = template("192.168.1.1") + (
     '[[endpoint]]\nname = "p"\nurl = "https://www.example.com/"\nmethod = "GET"\nheaders = { A = "b" }\n'
@@ -32,8 +33,7 @@ VALUES = (
     *("0", "-1", "3", "1_0", "0xff", "9" * 400, "0x" + "f" * 4000, "1.0", "-0.0", "nan", "-inf", "1e999999999999999999999", "1e-99999", "0e-9999999"),
     *("true", "2022-01-01", "2022-01-01T00:00:00Z", "12:00:00", "[]", "[[]]", "[1, 'a']", "{}", "{ a = 1 }", '{ env = "A" }', '[{ on = "x" }]'),
 )
-# One file is rewritten for every example; nothing in it outlives one.
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = cases(150)  # one file is rewritten for every example; nothing in it outlives one
 
 
 def loaded(path: Path, content: bytes) -> Loaded | None:

@@ -17,6 +17,7 @@ from linewatch.history.states import read_states
 from linewatch.history.table import Columns, read_table
 from linewatch.sample.target import Role
 from linewatch.verdict.rule import Rule
+from tests.fuzzing import cases
 
 RULE = Rule(interval=timedelta(minutes=1), stale_after=timedelta(minutes=3))
 
@@ -27,7 +28,53 @@ CELL = st.sampled_from(
 ROW = st.one_of(st.lists(CELL, max_size=5).map(lambda cells: ",".join(cells).encode()), st.binary(max_size=40))
 
 
-@given(content=st.one_of(st.binary(max_size=300), st.builds(lambda header, rows: header + b"\n".join(rows), HEADER, st.lists(ROW, max_size=8))))
+STATES = "at,state,cause\n" + "".join(f"2022-01-{day:02d}T00:00:00+08:00,{state},\n" for day, state in enumerate(["up", "down", "degraded"] * 3, 1))
+SAMPLES = "at,ok,rtt_ms,cause\n" + "".join(f"{1641000000 + 60 * n}.25,{'1' if n % 3 else '0'},{'12.5' if n % 3 else ''},\n" for n in range(12))
+PIECES = [
+    "",
+    "\n",
+    "\r",
+    ",",
+    '"',
+    '""',
+    "\0",
+    "\ufeff",
+    "\u2028",
+    "é",
+    "未",
+    "-",
+    "+",
+    "e",
+    "E9",
+    "inf",
+    "nan",
+    "_",
+    "0x",
+    "Z",
+    "+24:00",
+    "9" * 20,
+    "up",
+    "unknown",
+]
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """A good file with pieces of it cut out, doubled, moved or overwritten, in some coding of characters."""
+    text = draw(st.sampled_from([STATES + "2022-02-01T00:00:00Z,unknown,\n", SAMPLES]))
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = start + draw(st.integers(0, 30))
+        text = text[:start] + draw(st.one_of(st.sampled_from([*PIECES, text[start:end] * 2]), st.text(max_size=4))) + text[end:]
+    return text.encode(draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "gb18030"])), "replace")
+
+
+@cases(200)
+@given(
+    content=st.one_of(
+        damaged(), st.binary(max_size=300), st.builds(lambda header, rows: header + b"\n".join(rows), HEADER, st.lists(ROW, max_size=8))
+    )
+)
 @example(content=b"at,state\n0,up\n1,unknown")
 @example(content=b"at,ok\n0,1\n1,")
 @example(content="at,state\n0,up\n1,未知".encode("utf-16"))

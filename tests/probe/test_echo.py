@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from linewatch.probe import echo
 from linewatch.probe.echo import ICMPV4, ICMPV6, Dialect
 from linewatch.sample.cause import Cause
+from tests.fuzzing import cases
 
 TOKEN = bytes(range(16))
 dialects = st.sampled_from([ICMPV4, ICMPV6])
@@ -162,6 +163,7 @@ def test_every_code_has_words(dialect: Dialect, kind: int, code: int, expected: 
     assert echo.reason(dialect, kind, code) == expected
 
 
+@cases(300)
 @given(dialects, st.binary(max_size=120))
 def test_no_bytes_make_the_parser_raise(dialect: Dialect, noise: bytes) -> None:
     echo.ipv4_payload(noise)
@@ -171,6 +173,7 @@ def test_no_bytes_make_the_parser_raise(dialect: Dialect, noise: bytes) -> None:
     assert body is None or refusal is None, "no message is both a reply and an error"
 
 
+@cases(100)
 @given(dialects, st.data())
 def test_a_mutilated_error_never_quotes_a_request_that_was_not_sent(dialect: Dialect, data: st.DataObject) -> None:
     real = MESSAGE if dialect is ICMPV4 else PROHIBITED_V6

@@ -154,3 +154,16 @@ async def test_a_body_is_not_carried_on_to_another_host() -> None:
         outcome = await fetched(Site({"/": moved(f"http://127.0.0.2:{other}/", 307)}), method="POST", content=b"password=geheim")
     assert (outcome.result, outcome.cause) == (Result.BAD, Cause.REDIRECT)
     assert away.heads == []
+
+
+@pytest.mark.parametrize("value", ["微博".encode("gbk"), "微博".encode(), b"\xff\xfe"], ids=["GBK", "UTF-8", "neither"])
+async def test_a_cookie_goes_back_byte_for_byte_in_whatever_coding_it_was_set(value: bytes) -> None:
+    site = Site({"/": moved("/there").replace(b"\r\nLocation", b"\r\nSet-Cookie: a=" + value + b"\r\nLocation"), "/there": page(b"arrived")})
+    assert (await fetched(site, body="arrived")).result is Result.OK
+    assert "Cookie: a=" + value.decode("latin-1") in site.heads[1]
+
+
+async def test_a_redirect_to_where_no_way_leads_is_the_sites_fault_and_not_this_hosts() -> None:
+    outcome = await fetched(Site({"/": moved("http://[fe80::1%25nowhere]/")}))
+    assert (outcome.result, outcome.cause) == (Result.BAD, Cause.REDIRECT)
+    assert "redirects to where this host knows no way" in outcome.detail

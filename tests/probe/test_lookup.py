@@ -8,13 +8,14 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.probe.lookup import lookup
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.target import DnsTarget
+from tests.fuzzing import cases
 from tests.probe.servers import SHORT, SOON, Answer, Handler, name_server, refused_port
 
 ZONE = {
@@ -213,7 +214,7 @@ async def test_a_name_that_cannot_be_is_the_monitors_fault() -> None:
     assert (outcome.result, outcome.cause) == (Result.ERROR, Cause.MONITOR)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@cases(60)
 @given(tail=st.binary(min_size=1, max_size=80), head=st.booleans())
 def test_whatever_a_server_sends_is_an_outcome(tail: bytes, head: bool) -> None:
     """Arbitrary bytes, alone or behind the header of a true answer."""
