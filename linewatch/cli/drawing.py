@@ -25,12 +25,14 @@ def plain(tables: Iterable[Table]) -> str:
     """The tables as text: columns two blanks apart, a wide character counting as two."""
     lines: list[str] = []
     for table in tables:
-        if table.columns and lines:
+        if not table.columns:
+            lines.append(table.heading)
+            continue
+        if lines and lines[-1]:
             lines.append("")
         if table.heading:
             lines.append(table.heading)
-        if table.columns:
-            lines += _rows(table)
+        lines += _rows(table)
     return "\n".join(lines) + "\n"
 
 

@@ -82,7 +82,7 @@ def entry() -> None:
     """The console script. What the terminal's encoding lacks is shown as a question mark rather than ending the report."""
     gc.disable()  # a command ends soon and has no rings of objects to speak of; `run` turns it on again
     if sys.stdout is None:  # closed by the caller
-        sys.stdout = io.StringIO()
+        sys.stdout = io.TextIOWrapper(io.BytesIO())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from linewatch.cli import options
+from linewatch.cli.rendering import BINARY, FORMATS, rendered
+from linewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from linewatch.report.document import Document
@@ -21,7 +24,7 @@ def sla(
     start: options.From = None,
     end: options.To = None,
     service: options.Service = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
     lang: options.Lang = None,
     as_of: options.AsOf = None,
@@ -29,7 +32,8 @@ def sla(
     config: options.Config = None,
 ) -> int:
     """The availability of every service over a period, with its bounds, its outages and the months served."""
-    options.one_of("--format", format, ("table", "json"))
+    options.one_of("--format", format, FORMATS)
+    _presentable(format, output)
     loaded = options.loaded(config)
     zone = loaded.settings.timezone
     period = options.period(zone, year, quarter, month, start, end)
@@ -42,25 +46,23 @@ def sla(
 
 
 def _show(document: Document, format: str, output: Path | None, language: Language) -> None:
-    if format == "json":
-        from linewatch.report.as_json import as_json
+    if output is None and format == "table":
+        from linewatch.cli.drawing import draw
+        from linewatch.report.as_table import tables
+        from linewatch.report.words import Words
 
-        _put(as_json(document), output)
-        return
-    from linewatch.cli.drawing import draw, plain
-    from linewatch.report.as_table import tables
-    from linewatch.report.words import Words
-
-    if output is None:
         draw(tables(document, Words(language)))
-    else:
-        _put(plain(tables(document, Words(language))), output)
-
-
-def _put(text: str, output: Path | None) -> None:
+        return
+    content = rendered(document, format, language)
     if output is None:
-        typer.echo(text, nl=False)
+        typer.echo(content, nl=False)
     else:
         from linewatch.cli.writing import write
 
-        write(output, text)
+        write(output, content)
+
+
+def _presentable(format: str, output: Path | None) -> None:
+    """Raises UsageError where a terminal would be sent what it cannot show."""
+    if format in BINARY and output is None and sys.stdout.isatty():
+        raise UsageError(f"--format {format} is no text for a terminal: name a file with --output")

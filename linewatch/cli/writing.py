@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from linewatch.errors import UsageError
 
 
-def write(path: Path, text: str) -> None:
-    """Put `text` into `path`, replacing what was there only once all of it is on disk. Raises UsageError where that cannot be done."""
+def write(path: Path, content: str | bytes) -> None:
+    """Put `content` (text as UTF-8) into `path`, replacing what was there only once all of it is on disk.
+
+    A link is followed; a device or a pipe is written to, for nothing can take its place. Raises UsageError where that cannot be done.
+    """
+    whole = content.encode() if isinstance(content, str) else content
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        if _is_special(path):
+            path.write_bytes(whole)
+        else:
+            _replace(Path(os.path.realpath(path)), whole)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(None, "Is a directory")
+    handle, name = tempfile.mkstemp(prefix=".linewatch-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

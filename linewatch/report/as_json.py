@@ -8,21 +8,24 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from linewatch.report.account import Imported
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.review import percentiles
 from linewatch.sla.availability import Availability
 from linewatch.sla.indicators import Indicator, Total, Value
 from linewatch.sla.months import ServiceMonth, served_count
 from linewatch.sla.printed import exact_seconds, percent
+from linewatch.sla.terms import Terms
 from linewatch.span import Span
 from linewatch.verdict.outage import Outage
+from linewatch.verdict.rule import Rule
 
 SCHEMA = "linewatch.sla/1"
 
 
 def as_json(document: Document) -> str:
     """The whole report on one line; no NaN, no infinity. (With indentation Python's encoder takes six times as long.)"""
-    return json.dumps(_document(document), ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(facts(document), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def outages_json(document: Document) -> str:
@@ -36,7 +39,8 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()[: -len("+00:00")] + "Z"
 
 
-def _document(document: Document) -> dict[str, Any]:
+def facts(document: Document) -> dict[str, Any]:
+    """The whole report as JSON's own types, keys as the schema has them."""
     zone = document.period.zone
     return {
         "schema": SCHEMA,
@@ -53,6 +57,7 @@ def _document(document: Document) -> dict[str, Any]:
         "services": [_service(service) for service in document.services],
         "indicators": [_indicator(indicator) for indicator in document.indicators],
         "indicator_total": _total(document.indicator_total) if document.indicators else None,
+        "events": [{"at": instant(each.at), "event": each.kind, "service": each.service, **each.data} for each in document.events],
     }
 
 
@@ -64,6 +69,8 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "kind": subject.kind,
         "target": float(subject.terms.target),
         "result": service.result,
+        "rule": _rule(subject.rule),
+        "terms": _terms(subject.terms),
         "service_hours": {"text": subject.hours.text, "calendar": subject.hours.calendar and subject.hours.calendar.name},
         "seconds": _seconds(figures),
         "availability": _availability(figures),
@@ -89,7 +96,46 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "rtt_ms": percentiles(service.rtt_us),
         "loss": None if service.loss is None else service.loss.ratio,
         "imported": [str(each) for each in service.imported],
+        "sources": [_source(each) for each in service.imported],
         "imported_overlap_seconds": exact_seconds(service.overlapped),
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "interval_seconds": exact_seconds(rule.interval),
+        "stale_after_seconds": exact_seconds(rule.stale_after),
+        "fall": rule.fall,
+        "rise": rule.rise,
+        "quorum": rule.quorum,
+        "degraded_loss": rule.degraded_loss,
+        "degraded_rtt_seconds": None if rule.degraded_rtt is None else exact_seconds(rule.degraded_rtt),
+        "window": rule.window,
+        "set_aside_after_seconds": exact_seconds(rule.set_aside_after),
+    }
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {
+        "min_coverage": float(terms.min_coverage),
+        "month_availability": float(terms.month_availability),
+        "month_coverage": float(terms.month_coverage),
+        "degraded": terms.degraded,
+        "local_faults": terms.local_faults,
+    }
+
+
+def _source(imported: Imported) -> dict[str, Any]:
+    source = imported.source
+    return {
+        "file": source.name,
+        "sha256": source.sha256,
+        "kind": source.kind,
+        "rows": source.rows,
+        "first": instant(source.first_at),
+        "last": instant(source.last_at),
+        "imported_at": instant(source.imported_at),
+        "overlap_seconds": exact_seconds(imported.overlapped),
     }
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from linewatch.report import performance
 from linewatch.report.document import Document, ServiceReport
+from linewatch.report.method import method, parameters
 from linewatch.report.review import percentiles
 from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
@@ -22,7 +23,19 @@ MOST_OUTAGES = 200
 
 
 def tables(document: Document, words: Words) -> Iterator[Table]:
-    """The whole report: the services, and for each its months, profiles and outages, then the indicators and where all this comes from."""
+    """The whole report for a terminal: the figures, and the statement of their method."""
+    yield from figure_tables(document, words, MOST_OUTAGES)
+    yield Table("")
+    yield Table(words("Method"))
+    for section in method(document, words):
+        yield Table("")
+        yield Table(section.heading)
+        yield from (Table(paragraph) for paragraph in section.paragraphs)
+        yield from section.tables
+
+
+def figure_tables(document: Document, words: Words, most: int | None = None) -> Iterator[Table]:
+    """The services, and for each its months, profiles and outages (no more than `most`), then the indicators and where all this comes from."""
     zone = document.period.zone
     yield Table(f"{words('SLA report')} · {words('Period')} {document.period.label} ({zone.key})")
     yield Table(f"{local(document.span.start, zone)} — {local(document.span.end, zone)} · {words('counted to')} {local(document.as_of, zone)}")
@@ -34,7 +47,7 @@ def tables(document: Document, words: Words) -> Iterator[Table]:
         if service.months and service.subject.is_line:
             yield _months(service, words)
     yield _profiles(document, words)
-    yield from outage_tables(document, words, MOST_OUTAGES)
+    yield from outage_tables(document, words, most)
     if document.indicators:
         yield from _indicators(document, words)
     yield from _provenance(document, words)
@@ -148,7 +161,7 @@ def _profiles(document: Document, words: Words) -> Table:
             percent(profile.figures.observed),
             percent(profile.figures.coverage),
             str(profile.outage_count),
-            ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in profile.parameters.items()),
+            parameters(profile.parameters),
         )
         for service in document.services
         for profile in service.profiles

@@ -115,11 +115,12 @@ def _hours(document: Document, words: Words) -> Section:
 
 
 def _profiles(document: Document, words: Words) -> Table:
-    rows: dict[tuple[str, ...], None] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for service in document.services:
         for profile in service.profiles:
-            rows[(profile.name, _meaning(profile.name, words), parameters(profile.parameters))] = None
-    return Table("", named(words, "Profile", "Definition", "Parameters"), tuple(rows))
+            found.setdefault((profile.name, parameters(profile.parameters)), []).append(service.subject.title)
+    rows = tuple((name, _meaning(name, words), given, words(", ").join(titles)) for (name, given), titles in found.items())
+    return Table("", named(words, "Profile", "Definition", "Parameters", "Service"), rows)
 
 
 def parameters(given: Mapping[str, int | float | str]) -> str:
