@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from linewatch.cli import options
@@ -21,3 +24,28 @@ def upgrade(config: options.Config = None) -> None:
     from linewatch.wiring.reports import upgraded
 
     typer.echo(f"the store has schema {upgraded(loaded)}")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new file to write; one that exists is left as it is.")],
+    config: options.Config = None,
+) -> None:
+    """Copy the whole store to a file, while the daemon goes on; for PostgreSQL with pg_dump."""
+    loaded = options.loaded(config)
+    from linewatch.store.backup import backup as copy
+
+    typer.echo(f"wrote {file}: {copy(loaded.settings.store.url, file)} bytes, checked")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `db backup` wrote.")],
+    config: options.Config = None,
+) -> None:
+    """Put the store back from a copy; stop the daemon first. The store that was there is kept beside it."""
+    loaded = options.loaded(config)
+    from linewatch.store.backup import restore as put_back
+
+    before = put_back(loaded.settings.store.url, file)
+    typer.echo(f"the store is that of {file}" + (f"; the one before it is {before}" if before else ""))

@@ -20,6 +20,8 @@ from linewatch.config.values import Unfit, durations, zone
 Listening = Annotated[Listen, Read(listen)]
 Zone = Annotated[ZoneInfo, Read(zone)]
 
+DEFAULT_STORE = "sqlite:///linewatch.db"
+
 _SQLITE = re.compile(r"sqlite(\+[a-z0-9_]+)?://(/(?P<file>[^?]*))?(\?.*)?")
 _POSTGRESQL = re.compile(r"postgresql(\+[a-z0-9_]+)?://([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]*)(:[0-9]{1,5})?(/[^?]*)?(\?.*)?")
 
@@ -43,7 +45,7 @@ def store_url(value: object) -> str:
 class StoreTable(Table):
     """Where the record is kept, and for how long its raw samples are."""
 
-    url: Annotated[str, Read(store_url)] = Field(default="sqlite:///linewatch.db", repr=False)
+    url: Annotated[str, Read(store_url)] = Field(default=DEFAULT_STORE, repr=False)
     keep_samples: Annotated[timedelta, Read(durations("1h", "36500d"))] = timedelta(days=400)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Literal
 from unicodedata import east_asian_width
 
-from linewatch.config.values import shown_text
+from linewatch.config.settings import DEFAULT_STORE, store_url
+from linewatch.config.values import Unfit, shown_text
 from linewatch.errors import UsageError
 
 # One text for both languages: what follows "#|" is the comment in Chinese and, after the next "|", in English.
@@ -21,7 +23,7 @@ timezone = "Asia/Shanghai" #| 合同所用时区，决定日、月、年的起�
 language = "@language@" #| 报告和页面的语言：zh 或 en | the language of reports and pages: zh or en
 
 [store]
-url = "sqlite:///linewatch.db" #| 记录的数据库；相对路径以本文件所在文件夹为准 | the record's database; a relative path starts at this file's folder
+url = @store@ #| 记录的数据库；相对路径以本文件所在文件夹为准 | the record's database; a relative path starts at this file's folder
 keep_samples = "400d" #| 原始样本保留多久；状态历史永不删除 | how long raw samples are kept; the history of states is never pruned
 
 [web]
@@ -145,13 +147,21 @@ _ENDPOINTS = (
 _COMMENT_COLUMN = 35
 
 
-def template(gateway: str | None, language: Literal["zh", "en"] = "zh") -> str:
-    """A configuration that loads as it stands, commented in `language`; `gateway` is the address found on this host, None where there is none."""
+def template(gateway: str | None, language: Literal["zh", "en"] = "zh", store: str | None = None) -> str:
+    """A configuration that loads as it stands, commented in `language`; `gateway` is the address found on this host, None where there is none.
+
+    Raises UsageError where `store` is no URL of a store.
+    """
+    try:
+        url = DEFAULT_STORE if store is None else store_url(store)
+    except Unfit as problem:
+        raise UsageError(f"--store {problem}") from None
     seen = shown_text(gateway) if gateway else None
     filled = (
         _TEXT.replace("@zh@", f"现为 {seen}" if seen else "现在没有找到")
         .replace("@en@", f"now {seen}" if seen else "none found now")
         .replace("@language@", language)
+        .replace("@store@", json.dumps(url, ensure_ascii=False))
         .replace("@endpoints@", "\n".join(_endpoint(*endpoint) for endpoint in _ENDPOINTS))
     )
     return "".join(f"{_line(line, language)}\n" for line in filled.splitlines())
