@@ -8,7 +8,7 @@ SYSTEM := iproute2 nftables fping prometheus prometheus-alertmanager prometheus-
   systemd faketime debootstrap postgresql sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: run test check lint types contracts unit bench lab accuracy fmt words install uninstall clean system help
+.PHONY: run test check lint types contracts unit bench lab accuracy faults fuzz fmt words install uninstall clean system help
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -61,6 +61,12 @@ lab: system $(VENV)/.dev  ## play a scenario on a line in a box, truth beside ve
 
 accuracy: system $(VENV)/.dev  ## measure our error and the peers' on lines whose truth is known; writes docs/accuracy.md (half an hour)
 	@$(BIN)/python -m tests.lab.accuracy $(ARGS)
+
+faults: system $(VENV)/.dev  ## what faults do to the daemon, and fuzzing; writes docs/faults.md (ten minutes)
+	@$(BIN)/python -m tests.toll
+
+fuzz: $(VENV)/.dev  ## the fuzz tests with a hundred times the cases of the suite, or as many as LINEWATCH_FUZZ says
+	@LINEWATCH_FUZZ=$${LINEWATCH_FUZZ:-100} $(BIN)/pytest -q -m fuzz -o timeout=7200 --hypothesis-show-statistics tests
 
 fmt: $(VENV)/.dev  ## put the code in form
 	$(BIN)/ruff check --fix .
