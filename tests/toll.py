@@ -28,7 +28,7 @@ KEYS = ("fault", "tries", "lost")
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "faults.md"
 BEGIN, END = "<!-- made by `make faults` -->\n", "<!-- end of what `make faults` made -->"
-FAULTS = ["tests/end_to_end/faults", "tests/store/test_kill.py", "tests/store/test_faults.py", "tests/store/test_recovery.py"]
+FAULTS = ["tests/end_to_end/faults", "tests/store/test_kill.py", "tests/store/test_faults.py"]
 SEED = 2022
 
 
