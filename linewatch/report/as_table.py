@@ -15,8 +15,7 @@ from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent
-from linewatch.span import ZERO
-from linewatch.verdict.outage import Outage
+from linewatch.verdict.outage import Outage, longest
 
 MOST_OUTAGES = 200
 """How many outages the report prints one by one on a terminal; the other formats and `linewatch outages` have them all."""
@@ -59,8 +58,7 @@ def outage_tables(document: Document, words: Words, most: int | None = None) -> 
     With `most`, no more than the so many longest of them, and a line that says how many are left out and which command lists all.
     """
     found = [(service.subject.name, outage) for service in document.services for outage in service.outages]
-    shortest = sorted((outage.span.length for _, outage in found), reverse=True)[most - 1] if most and len(found) > most else ZERO
-    shown = [each for each in found if each[1].span.length >= shortest][:most]
+    shown = [found[place] for place in longest([outage for _, outage in found], most or len(found))]
     if not found:
         yield Table(words("No outages."))
         return

@@ -39,6 +39,12 @@ def outages(history: Timeline, period: Span) -> tuple[Outage, ...]:
     return tuple(outage for outage in found if outage is not None)
 
 
+def longest(found: Sequence[Outage], most: int) -> list[int]:
+    """The places in `found` of its `most` longest outages, in order; of equally long ones the first."""
+    by_length = sorted(range(len(found)), key=lambda place: found[place].span.length, reverse=True)
+    return sorted(by_length[:most])
+
+
 def outage_spans(history: Timeline) -> list[Span]:
     """The time of each outage of `history` and nothing else of it: what a count needs."""
     return merged(stretch.span for stretch in history if stretch.state is State.DOWN)

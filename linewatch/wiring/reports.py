@@ -48,14 +48,17 @@ def readable(url: str) -> Iterator[Readable]:
         yield Readable(history)
 
 
-def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None) -> Document:
-    """The report. Raises UsageError for an unknown service or a period in the future, StoreError where the store cannot be read."""
+def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False) -> Document:
+    """The report, where it is to be `drawn` with the course of every service.
+
+    Raises UsageError for an unknown service or a period in the future, StoreError where the store cannot be read.
+    """
     told = office(loaded)
     if only is not None:
         subject(told, only)
     period.until(as_of)
     with readable(loaded.settings.store.url) as record:
-        return review(record, told, period, as_of, only)
+        return review(record, told, period, as_of, only, drawn)
 
 
 def standing(loaded: Loaded, as_of: datetime) -> Mapping[str, Account]:

@@ -1,0 +1,220 @@
+"""The tables of the HTML report. A cell may hold several lines; a column whose name begins with `>` holds numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from linewatch.report import performance
+from linewatch.report.course import Month
+from linewatch.report.document import Document, ServiceReport
+from linewatch.report.method import parameters
+from linewatch.report.review import percentiles
+from linewatch.report.table import Table
+from linewatch.report.words import Words, named
+from linewatch.sla.exclusions import Note
+from linewatch.sla.printed import NOTHING, clock_time, exact_seconds, percent
+from linewatch.span import ZERO, Span
+from linewatch.verdict.loss import Loss
+from linewatch.verdict.outage import Outage, longest
+
+MOST_OUTAGES = 400
+"""How many outages of one service the report prints one by one, the longest; the other formats have them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """How instants are printed: in the contract's zone, cut off to the second; with their offset only where it changes within `span`."""
+
+    zone: ZoneInfo
+    span: Span
+
+    @property
+    def steady(self) -> bool:
+        """Whether one offset holds for the whole span (looked at every week: no zone changes its clocks for less)."""
+        weeks = self.span.length // timedelta(days=7) + 1
+        return len({self._offset(self.span.start + week * timedelta(days=7)) for week in range(weeks)} | {self._offset(self.span.end)}) == 1
+
+    def __call__(self, at: datetime) -> str:
+        """The instant for people."""
+        text = at.astimezone(self.zone).isoformat(sep=" ", timespec="seconds")
+        return text[:19] if self.steady and self._offset(at) == self._offset(self.span.start) else text
+
+    def _offset(self, at: datetime) -> timedelta | None:
+        return at.astimezone(self.zone).utcoffset()
+
+
+def zone_name(zone: ZoneInfo, span: Span) -> str:
+    """The zone with its offset, where it has but one: `Asia/Shanghai, UTC+08:00`."""
+    return f"{zone.key}, UTC{span.start.astimezone(zone).isoformat()[-6:]}" if Stamps(zone, span).steady else zone.key
+
+
+def milliseconds(value: float | None) -> str:
+    """A round-trip time, cut off to a tenth; a dash where there is none."""
+    return NOTHING if value is None else f"{math.floor(value * 10) / 10:.1f}"
+
+
+def loss_percent(loss: Loss | None) -> str:
+    """A loss cut off to a thousandth of a percent; where that hides it, the text says that it is there."""
+    if loss is None:
+        return NOTHING
+    shown = percent(Fraction(loss.lost, loss.sent), 3)
+    return "< 0.001" if loss.lost and shown == "0.000" else shown
+
+
+def month_table(service: ServiceReport, months: Sequence[Month], words: Words) -> Table:
+    """The months: figures, seconds, round-trip times and loss where there are any, and in a year's report what each counts as."""
+    served = {month.label: words(month.served) for month in service.months}
+    columns = named(words, "Month", ">Availability %", ">low … high %", ">Coverage %", ">Down", ">Degraded", ">Unknown")
+    columns += (">p50 ms", ">p95 ms", *named(words, ">Loss %", "Served"))
+    return _without_empty(words("Months"), columns, [_month(month, served) for month in months])
+
+
+def _without_empty(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table without the columns in which nothing stands."""
+    kept = [i for i in range(len(columns)) if any(row[i] not in ("", NOTHING) for row in rows)]
+    return Table(heading, tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows))
+
+
+def _month(month: Month, served: dict[str, str]) -> tuple[str, ...]:
+    figures = month.figures
+    counts_as = served.get(month.label, NOTHING)
+    if figures is None:
+        return (month.label, *[NOTHING] * 9, counts_as)
+    times = percentiles(month.rtt_us)
+    return (
+        month.label,
+        percent(figures.observed),
+        f"{percent(figures.low)} … {percent(figures.high)}",
+        percent(figures.coverage),
+        clock_time(figures.down),
+        clock_time(figures.degraded),
+        clock_time(figures.unknown),
+        milliseconds(times["p50"]),
+        milliseconds(times["p95"]),
+        loss_percent(month.loss),
+        counts_as,
+    )
+
+
+def outage_table(service: ServiceReport, stamps: Stamps, words: Words) -> Table:
+    """The outages of a service, of very many the longest; a column in which nothing would stand is left out."""
+    rows = list(zip(service.outages, service.charged_of, service.excluded_of, strict=True))
+    found = [_outage(place + 1, *rows[place], service, stamps, words) for place in longest(service.outages, MOST_OUTAGES)]
+    columns = named(words, "No.", "Start and name", "End", ">Duration", ">at least … at most", "Cause", ">Excluded", ">Counted")
+    columns += named(words, "Ticket", "The carrier's account", "Notes")
+    return _without_empty(words("Outage list"), columns, found)
+
+
+def _outage(
+    number: int, outage: Outage, counted: timedelta, excluded: timedelta, service: ServiceReport, stamps: Stamps, words: Words
+) -> tuple[str, ...]:
+    name = outage.id(service.subject.name)
+    notes = service.notes.get(name, ())
+    return (
+        str(number),
+        f"{stamps(outage.span.start)}\n{name}",
+        words("ongoing") if outage.ended_at is None else stamps(outage.span.end),
+        clock_time(outage.span.length),
+        f"{clock_time(outage.least)}\n{clock_time(outage.most)}",
+        "\n".join([words(outage.cause), *(note.cause for note in notes if note.cause)]),
+        clock_time(excluded) if excluded else NOTHING,
+        NOTHING if counted == outage.span.length else clock_time(counted),
+        "\n".join(note.ticket for note in notes if note.ticket) or NOTHING,
+        "\n".join(line for note in notes for line in _carrier(note, outage, stamps, words)) or NOTHING,
+        "\n".join(f"{note.text} ({note.by})" for note in notes if note.text) or NOTHING,
+    )
+
+
+def _carrier(note: Note, outage: Outage, stamps: Stamps, words: Words) -> Iterator[str]:
+    """The carrier's times and how far each lies from the measured one: `+` is later than measured."""
+    if note.carrier_start is not None:
+        yield f"{words('from')} {stamps(note.carrier_start)} ({_signed(note.carrier_start - outage.began_at)})"
+    if note.carrier_end is not None:
+        apart = "" if outage.ended_at is None else f" ({_signed(note.carrier_end - outage.ended_at)})"
+        yield f"{words('to')} {stamps(note.carrier_end)}{apart}"
+
+
+def _signed(duration: timedelta) -> str:
+    return f"{'−' if duration < ZERO else '+'}{clock_time(abs(duration))}"
+
+
+def profile_table(document: Document, words: Words) -> Table:
+    """The definitions side by side, each with its parameters."""
+    rows = tuple(
+        (
+            service.subject.title,
+            profile.name,
+            percent(profile.figures.observed),
+            f"{percent(profile.figures.low)} … {percent(profile.figures.high)}",
+            percent(profile.figures.coverage),
+            clock_time(profile.figures.charged),
+            str(profile.outage_count),
+            parameters(profile.parameters),
+        )
+        for service in document.services
+        for profile in service.profiles
+    )
+    columns = named(words, "Service", "Profile", ">Availability %", ">low … high %", ">Coverage %", ">Down", ">Outages", "Parameters")
+    return Table(words("Profiles"), columns, rows)
+
+
+def exclusion_table(document: Document, stamps: Stamps, words: Words) -> Table:
+    """Every exclusion of every service with the time that it removed; of a recurring one the first window and how many there are."""
+    rows = []
+    for service in document.services:
+        for each in service.exclusions:
+            entry, spans = each.exclusion, each.spans
+            windows = f"{stamps(spans[0].start)}\n{stamps(spans[0].end)}"
+            if len(spans) > 1:
+                windows += "\n" + words("and {count} more").format(count=len(spans) - 1)
+            rows.append(
+                (
+                    f"{entry.id}",
+                    service.subject.title,
+                    windows,
+                    entry.repeat or NOTHING,
+                    entry.reason,
+                    entry.reference or NOTHING,
+                    f"{entry.by}\n{stamps(entry.entered_at)}",
+                    clock_time(each.removed),
+                )
+            )
+    columns = named(words, "No.", "Service", "Start and end", "Repeats", "Reason", "Reference", "Entered by and when", ">Removed")
+    return Table(words("Exclusions"), columns, tuple(rows))
+
+
+def indicator_table(document: Document, words: Words) -> Table:
+    """The performance table; a column in which nothing would stand is left out."""
+    columns = named(words, "Level 1", "Level 2", "Indicator", "Target", ">Actual", "Result", ">Weight", ">Score", "Deviation and measures", "Note")
+    rows = [
+        (
+            row.level1,
+            row.level2,
+            row.name,
+            performance.target(row, words),
+            performance.value(row.actual, words),
+            performance.result(row, words),
+            performance.weight(row),
+            performance.score(row),
+            performance.deviation(row, words),
+            row.note,
+        )
+        for row in document.indicators
+    ]
+    return _without_empty(words("Performance indicators"), columns, rows)
+
+
+def seconds_table(document: Document, words: Words) -> Table:
+    """The exact seconds that every ratio is made of, so that it can be done again with a pencil."""
+    rows = []
+    for service in document.services:
+        figures = service.figures
+        parts = (figures.scheduled, figures.excluded, figures.unknown, figures.charged, figures.charged_least, figures.charged_most)
+        rows.append((service.subject.title, *(f"{exact_seconds(part)}" for part in parts)))
+    columns = named(words, "Service", ">T scheduled", ">X excluded", ">U unknown", ">D down", ">D at least", ">D at most")
+    return Table(words("Seconds"), columns, tuple(rows))
