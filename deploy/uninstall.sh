@@ -10,6 +10,7 @@ if [ -d /run/systemd/system ]; then
 fi
 rm -f /etc/systemd/system/linewatch.service /etc/systemd/system/multi-user.target.wants/linewatch.service
 [ "$(readlink /usr/local/bin/linewatch 2>/dev/null)" != /opt/linewatch/.venv/bin/linewatch ] || rm -f /usr/local/bin/linewatch
-rm -rf /opt/linewatch
+rm -rf /opt/linewatch/.venv
+rmdir /opt/linewatch 2>/dev/null || true
 [ ! -d /run/systemd/system ] || systemctl daemon-reload
 say "removed. /etc/linewatch and /var/lib/linewatch are left as they are, and so is the user linewatch, who owns them"

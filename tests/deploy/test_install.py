@@ -14,7 +14,7 @@ import pytest
 from tests.netns import Network
 
 ROOT = Path(__file__).parents[2]
-CLEAN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+CLEAN = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"}
 CONFIGURATION = """\
 [store]
@@ -100,7 +100,14 @@ def test_installed_run_and_taken_away(tree: Path) -> None:
     record = (tree / "var/lib/linewatch/linewatch.db").read_bytes()
     said = inside(tree, "make", "-s", "-C", "/src", "uninstall")
     assert "/etc/linewatch and /var/lib/linewatch are left as they are" in said
-    assert left(tree) == {"etc/linewatch", "etc/linewatch/linewatch.toml", "var/lib/linewatch", "var/lib/linewatch/linewatch.db"}
+    kept = {
+        "etc/linewatch",
+        "etc/linewatch/linewatch.toml",
+        "var/lib/linewatch",
+        "var/lib/linewatch/linewatch.db",
+        "var/lib/linewatch/linewatch.db.lock",
+    }
+    assert left(tree) == kept
     assert (tree / "var/lib/linewatch/linewatch.db").read_bytes() == record
 
 
