@@ -25,10 +25,9 @@ _SPOKEN = {"http": "an http:// or https://", "tcp": "a tcp://", "dns": "a dns://
 
 def disagreements(document: Mapping[str, Any]) -> Iterator[Finding]:
     """Every mistake that shows only where two values are compared."""
-    lines, endpoints = _tables(document, "line"), _tables(document, "endpoint")
+    lines, endpoints = tables(document, "line"), tables(document, "endpoint")
     yield from _names([*lines, *endpoints])
-    yield from _names(_tables(document, "indicator"))
-    yield from _names(_tables(document, "calendar"), "year")
+    yield from _names(tables(document, "calendar"), "year")
     for place, table in lines:
         yield from _anchors(place, table)
     names = [table.get("name") for _, table in lines]
@@ -42,17 +41,18 @@ def nothing_to_watch(document: Mapping[str, Any]) -> bool:
     return not document.get("line") and not document.get("endpoint")
 
 
-def _tables(document: Mapping[str, Any], key: str) -> list[tuple[Place, dict[str, Any]]]:
+def tables(document: Mapping[str, Any], key: str) -> list[tuple[Place, dict[str, Any]]]:
+    """The tables of a list of tables, as far as they are any, each with its place."""
     found = document.get(key)
     if not isinstance(found, list):
         return []
     return [((key, position), table) for position, table in enumerate(found) if isinstance(table, dict)]
 
 
-def _names(tables: list[tuple[Place, dict[str, Any]]], called: str = "name") -> Iterator[Finding]:
+def _names(found: list[tuple[Place, dict[str, Any]]], called: str = "name") -> Iterator[Finding]:
     """What is `called` the same in two tables."""
     owners: dict[str | int, Place] = {}
-    for place, table in tables:
+    for place, table in found:
         name = table.get(called)
         if not isinstance(name, str | int):
             continue

@@ -14,9 +14,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from linewatch.config.agreement import disagreements, nothing_to_watch
-from linewatch.config.lines import lines
-from linewatch.config.problems import findings, report
+from linewatch.config.agreement import disagreements, nothing_to_watch, tables
+from linewatch.config.indicator_file import IndicatorFile, read
+from linewatch.config.lines import Place, lines
+from linewatch.config.problems import dotted, findings, report
+from linewatch.config.rows import Row, complaints
 from linewatch.config.settings import Settings
 from linewatch.config.table import Surroundings
 from linewatch.config.values import shown_text
@@ -37,7 +39,10 @@ _RELATIVE_SQLITE = re.compile(r"(?P<head>sqlite(?:\+[a-z0-9_]+)?:///)(?P<file>[^
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, the file that it came from (as given) and the SHA-256 of that file's bytes in hexadecimal."""
+    """A configuration, the file that it came from (as given) and the SHA-256 of that file's bytes in hexadecimal.
+
+    Where it names a file of indicators, of the bytes of both, one after the other, as `cat linewatch.toml indicators.csv | sha256sum` prints it.
+    """
 
     settings: Settings
     path: Path
@@ -73,7 +78,8 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Loaded:
     document = _document(text, file)
     # Not resolve(): the folder is where the office put the file, not where a link of it leads.
     folder = path.absolute().parent
-    return Loaded(_settings(document, text, file, Surroundings(folder, environ)), path, hashlib.sha256(content).hexdigest())
+    settings, beside = _settings(document, text, file, Surroundings(folder, environ))
+    return Loaded(settings, path, hashlib.sha256(content + beside).hexdigest())
 
 
 def _content(path: Path, file: str) -> bytes:
@@ -130,7 +136,8 @@ def _number(digits: str) -> Decimal:
         return Decimal("NaN")  # an exponent beyond all measure; whatever reads it asks for a finite number
 
 
-def _settings(document: dict[str, Any], text: str, file: str, surroundings: Surroundings) -> Settings:
+def _settings(document: dict[str, Any], text: str, file: str, surroundings: Surroundings) -> tuple[Settings, bytes]:
+    """The settings, and the content of the file of indicators where there is one."""
     found = list(disagreements(document))
     settings = None
     try:
@@ -139,9 +146,36 @@ def _settings(document: dict[str, Any], text: str, file: str, surroundings: Surr
         found += findings(error)
     if not found and nothing_to_watch(document):
         found = [(("line",), "there is nothing to watch: write a [[line]] or an [[endpoint]]")]
-    if found or settings is None:
-        raise ConfigurationError(report(file, found, lines(text)))
-    return _placed(settings, surroundings.folder, file)
+    beside = _indicator_file(document, file, surroundings.folder)
+    ours, theirs = _complaints(document, beside)
+    problems = report(file, [*found, *ours], lines(text)) if found or ours else []
+    problems += theirs
+    if problems or settings is None:
+        raise ConfigurationError(problems)
+    if beside is not None:
+        settings = settings.model_copy(update={"indicator": (*beside.tables(), *settings.indicator)})
+    return _placed(settings, surroundings.folder, file), beside.content if beside else b""
+
+
+def _indicator_file(document: Mapping[str, Any], file: str, folder: Path) -> IndicatorFile | None:
+    """The rows beside the configuration; called as the configuration itself is, in the same folder."""
+    table = document.get("indicators")
+    name = table.get("file") if isinstance(table, dict) else None
+    if not isinstance(name, str) or not name:
+        return None
+    return read(folder / name, shown_text(str(Path(file).parent / name), longest=4096))
+
+
+def _complaints(document: Mapping[str, Any], beside: IndicatorFile | None) -> tuple[list[tuple[Place, str]], list[str]]:
+    """What is wrong with the rows of the performance table taken together: those of the configuration by place, those of the file in lines."""
+    first = beside.rows if beside else ()
+    named = [table for _, table in tables(document, "line") if isinstance(table.get("name"), str)]
+    titles = {line["name"]: line["title"] if isinstance(line.get("title"), str) else line["name"] for line in named}
+    placed = tables(document, "indicator")
+    rows = [*first, *(Row(dotted(place), table) for place, table in placed)]
+    found = list(complaints(rows, titles))
+    ours: list[tuple[Place, str]] = [((*placed[position - len(first)][0], key), words) for position, key, words in found if position >= len(first)]
+    return ours, beside.problems([each for each in found if each[0] < len(first)]) if beside else []
 
 
 def _placed(settings: Settings, folder: Path, file: str) -> Settings:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from linewatch.config.endpoint import EndpointTable, ExpectTable
 from linewatch.config.hours import CalendarTable, HoursTable
-from linewatch.config.indicator import IndicatorTable
+from linewatch.config.indicator import IndicatorsTable, IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.lines import Place, nearest
 from linewatch.config.settings import Settings, StoreTable, WebTable
@@ -32,6 +32,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("endpoint", "sla"): SlaTable,
     ("endpoint", "sla", "service_hours"): HoursTable,
     ("calendar",): CalendarTable,
+    ("indicators",): IndicatorsTable,
     ("indicator",): IndicatorTable,
 }
 _LISTS = (("line",), ("endpoint",), ("calendar",), ("indicator",))
@@ -56,6 +57,10 @@ def _list(error: ErrorDetails) -> str:
     return f"must be written [[{key}]], with double brackets" if error["loc"] in _LISTS else "must be a list"
 
 
+def _table(error: ErrorDetails) -> str:
+    return "must be one table, [indicators]; each row is an [[indicator]]" if error["loc"] == ("indicators",) else "must be a table"
+
+
 Wording = tuple[Callable[[ErrorDetails], str], bool]
 """What to say; and whether the value is quoted behind it, unless it may hold a secret."""
 
@@ -65,7 +70,7 @@ _WORDS: dict[str, Wording] = {
     "extra_forbidden": (_unknown, False),
     "missing": (lambda _: "must be given", False),
     "value_error": (lambda error: str(error["ctx"]["error"]), False),
-    "model_type": (lambda _: "must be a table", True),
+    "model_type": (_table, True),
     "tuple_type": (_list, True),
     "frozen_set_type": (_list, True),
     "too_short": (lambda _: "must hold at least one value", False),

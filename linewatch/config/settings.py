@@ -11,7 +11,7 @@ from pydantic import Field
 
 from linewatch.config.endpoint import EndpointTable
 from linewatch.config.hours import CalendarTable
-from linewatch.config.indicator import IndicatorTable
+from linewatch.config.indicator import IndicatorsTable, IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.table import Read, Table
 from linewatch.config.targets import Listen, listen
@@ -65,4 +65,5 @@ class Settings(Table):
     line: tuple[LineTable, ...] = Field(default=(), strict=False)
     endpoint: tuple[EndpointTable, ...] = Field(default=(), strict=False)
     calendar: tuple[CalendarTable, ...] = Field(default=(), strict=False)
+    indicators: IndicatorsTable = IndicatorsTable()
     indicator: tuple[IndicatorTable, ...] = Field(default=(), strict=False)

@@ -122,18 +122,42 @@ local_faults = "unknown" #| 本单位自身故障算 unknown 还是 down | wheth
 #holidays = [2028-01-03] #| 放假的工作日 | days of the week that are off
 #workdays = [2028-01-08] #| 上班的周末 | weekend days that are worked
 
-#| 绩效目标表中无法测量、需填报的指标。 | Indicators of the 绩效目标表 that are declared rather than measured.
+#| 绩效目标表：专线的四行由监测和合同得出， | The 绩效目标表: the four rows of a line are filled in,
+#| 其余由本单位填报；按书写顺序打印。 | the others declared; printed in the order in which they stand here.
+#[indicators]
+#file = "indicators.csv" #| 把各行写在 CSV 文件里（UTF-8 或 GBK），排在以下各行之前 | rows kept in a CSV (UTF-8 or GBK); they stand before those below
+#budget = 101 #| 项目预算，万元；与成本指标合计核对 | the project's budget in 万元, held against the sum of the cost rows
+
+#| 定量指标。 | A quantitative row.
 #[[indicator]]
 #name = "微博信息发布条数" #| 三级指标名称 | its name
 #level1 = "产出指标" #| 一级指标 | the first level
 #level2 = "数量指标" #| 二级指标 | the second level
+#kind = "定量" #| 定量或定性 | 定量 is quantitative, 定性 qualitative
 #operator = ">=" #| "="、">="、"<=" 或 "qualitative"（定性） | "=", ">=", "<=" or "qualitative"
-#target = 15000 #| 目标值 | what was aimed at
-#unit = "条" #| 单位 | its unit
+#target = 15000 #| 指标值 | what was aimed at
+#unit = "条" #| 度量单位 | its unit
+#definition = "反映推送微博的数量情况" #| 指标解释 | what it means
+#weight = 10 #| 分值；全表合计不超过 100 | its points; at most 100 in the whole table
 #actual = 15230 #| 实际完成值；不写则打印“未填报” | what was reached; without it 未填报 is printed
-#weight = 10 #| 分值 | its points
+#deviation = "" #| 偏差原因分析及改进措施；未达标时必须填写 | why it was missed and what is done about it; demanded where it was
 #evidence = "后台统计截图" #| 佐证 | the evidence
 #note = "" #| 备注 | a remark
+
+#| 定性指标。 | A qualitative row.
+#[[indicator]]
+#name = "使用人员满意度"
+#target = "较满意" #| 以文字表述的目标 | a target in words
+#actual = "满意" #| 完成情况；不写则打印达成程度 | what came of it; the level is printed without it
+#share = 92 #| 完成比例（%），按它计分 | how far it was achieved, in percent; the score follows from it
+#achieved = "达成预期指标" #| 或：部分达成（60 以上，不足 80）、未达成 | or 部分达成 (from 60, under 80) or 未达成
+#source = "survey" #| 来源：survey（问卷）或 declared（填报） | where it comes from: "survey" or "declared"
+
+#| 由监测得出的一行：只写分值等，完成值由 linewatch 填写。 | A row that is filled in: give its points and words, linewatch fills in the value.
+#[[indicator]]
+#name = "网络专线畅通率" #| 这样的标准名称无须写 measure | one of the standard names needs no measure
+#measure = "availability" #| "service_months"、"availability"、"term" 或 "cost" | "service_months", "availability", "term" or "cost"
+#line = "leased-line" #| 哪条专线；只有一条时可不写 | of which line; not needed where there is one
 """
 
 _ENDPOINTS = (

@@ -27,6 +27,18 @@ _UNITS = {
 }
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_OPERATORS = {
+    **{sign: sign for sign in ("=", ">=", "<=", "qualitative")},
+    "＝": "=",
+    "≥": ">=",
+    "≧": ">=",
+    "＞＝": ">=",
+    "≤": "<=",
+    "≦": "<=",
+    "＜＝": "<=",
+    "定性": "qualitative",
+}
+_UNIT = re.compile(r"(?=.*(?:[^\W\d_]|[%‰°℃]))(?:[^\W\d_]|[%‰°℃/·()（） -]){1,16}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -116,6 +128,30 @@ def weight(value: object) -> Decimal:
     if number is None or not 0 <= number <= 100 or _decimals(number) > DECIMALS:
         raise Unfit(f"must be a number of points from 0 to 100, not {shown(value)}")
     return number
+
+
+def share(value: object) -> Decimal:
+    """How far a qualitative target was achieved, in percent."""
+    number = _decimal(value)
+    if number is None or not 0 <= number <= 100 or _decimals(number) > DECIMALS:
+        raise Unfit(f"must be a degree of achievement from 0 to 100 (%), not {shown(value)}")
+    return number
+
+
+def operator(value: object) -> str:
+    """How an indicator's value is held against its target; the signs that forms print are taken for ours."""
+    found = _OPERATORS.get(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise Unfit(f'must be "=", ">=", "<=" or "qualitative", not {shown(value)}')
+    return found
+
+
+def unit(value: object) -> str:
+    """What an indicator counts in; empty where it counts in nothing."""
+    text = remark(value).strip().replace("％", "%")
+    if text and _UNIT.fullmatch(text) is None:
+        raise Unfit(f"must be a unit such as 条, % or 万元, not {shown(value)}")
+    return text
 
 
 def _decimal(value: object) -> Decimal | None:

@@ -240,6 +240,7 @@ def _indicator(row: Indicator) -> dict[str, Any]:
         "deviation": row.deviation,
         "deviation_missing": row.deviation_missing,
         "flagged": row.flagged,
+        "overruled": _value(row.overruled),
         "coverage": _ratio(row.coverage),
         "source": row.source,
         "note": row.note,

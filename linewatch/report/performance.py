@@ -49,6 +49,8 @@ def deviation(row: Indicator, words: Words) -> str:
         parts.append(words("to be given: the reason for the deviation and what is done about it"))
     if row.flagged:
         parts.append(words("money off its target: for a person to judge"))
+    if row.overruled is not None:
+        parts.append(f"{words('entered and not used, for linewatch fills this row in')}: {value(row.overruled, words)}")
     return "；".join(parts)
 
 

@@ -28,7 +28,8 @@ class Indicator:
     `weight` is the row's points (分值) where the office entered them; `score` (得分) what they earned, at two places.
     `kind` is 定量 or 定性. A qualitative row has words for its target; `share` is its degree of achievement in percent and `achieved` its level.
     `definition` is 指标解释, `deviation` 偏差原因分析及改进措施 in the office's words. `flagged`: money that is not the very amount under `=`, for a
-    person to judge. `coverage` is there for a measured availability. `measure` and `line` say what fills the row in.
+    person to judge. `coverage` is there for a measured availability. `measure` and `line` say what fills the row in; `overruled` is
+    what the office entered for it nevertheless, where that is another value.
     """
 
     level1: str
@@ -52,6 +53,7 @@ class Indicator:
     coverage: Fraction | None = None
     measure: Measure | None = None
     line: str = ""
+    overruled: Value | None = None
 
     @property
     def result(self) -> Result:

@@ -57,6 +57,7 @@ class LineRow:
             coverage=mine.coverage,
             measure=mine.measure,
             line=mine.line,
+            overruled=None if declared.actual == mine.actual else declared.actual,
         )
         return judged(row, self.proven, self.possible)
 

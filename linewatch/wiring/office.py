@@ -20,7 +20,7 @@ from linewatch.version import __version__
 def office(loaded: Loaded) -> Office:
     """What the configuration says about the office."""
     declared = tuple(_declared(table) for table in loaded.settings.indicator)
-    return Office(tuple(_subjects(loaded)), declared, __version__, loaded.sha256)
+    return Office(tuple(_subjects(loaded)), declared, __version__, loaded.sha256, loaded.settings.indicators.budget)
 
 
 def subject(told: Office, name: str) -> Subject:
@@ -56,10 +56,16 @@ def _declared(table: IndicatorTable) -> Indicator:
         unit=table.unit or "",
         actual=_value(table.actual),
         met=None,
-        source="declared",
+        source=table.source or "declared",
         weight=table.weight,
         note="；".join(part for part in (table.evidence, table.note) if part),
-        kind="定性" if table.operator == "qualitative" or isinstance(table.target, str) else "定量",
+        kind="定性" if table.qualitative else "定量",
+        definition=table.definition or "",
+        deviation=table.deviation or "",
+        share=table.share,
+        achieved=table.achieved,
+        measure=table.measure,
+        line=table.line or "",
     )
 
 

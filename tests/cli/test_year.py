@@ -19,7 +19,7 @@ SERVICE = {
 OUTAGE = {"id", "start", "end", "seconds", "seconds_min", "seconds_max", "cause", "excluded_seconds", "ticket"}
 INDICATOR = {
     *("level1", "level2", "name", "operator", "target", "unit", "kind", "definition", "actual", "share", "achieved", "coverage"),
-    *("met", "result", "weight", "score", "deviation", "deviation_missing", "flagged", "source", "note"),
+    *("met", "result", "weight", "score", "deviation", "deviation_missing", "flagged", "overruled", "source", "note"),
 }
 MONTHS = [f"2022-{number:02d}" for number in range(1, 13)]
 STATES = ("states.csv", "--service", "leased-line", "--kind", "states")

@@ -25,6 +25,8 @@ BASIS = template("192.168.1.1") + (
     '[[endpoint]]\nname = "t"\nurl = "tcp://192.0.2.1:25"\nsend = "x"\nexpect = { reply_regex = "x" }\n'
     '[[endpoint]]\nname = "d"\nurl = "dns://192.0.2.1/a.example"\nrecord = "A"\nexpect = { answer = ["x"], rcode = "NOERROR" }\n'
     '[[indicator]]\nname = "i"\nactual = 1.5\nweight = 2\nnote = ""\noperator = "="\n'
+    '[[indicator]]\nname = "j"\nkind = "定性"\ntarget = "x"\nunit = "%"\nactual = "x"\nshare = 90\nachieved = "达成预期指标"\nsource = "survey"\n'
+    '[[indicator]]\nname = "k"\nmeasure = "term"\nline = "b"\ndeviation = ""\ndefinition = "x"\n[indicators]\nbudget = 1\n'
     '[[line]]\nname = "b"\nanchors = ["::1"]\nsource = "::2"\nnext_hop = "::3"\n[line.contract]\nstart = 2022-01-01\nend = 2022-12-31\ncost = 6\n'
     "payments = [{ on = 2022-03-15, amount = 6 }]\n"
 )
@@ -105,10 +107,13 @@ def with_new_keys() -> st.SearchStrategy[str]:
         '"x y"',
         "sla.target",
         "expect.status",
+        "measure",
+        "weight",
+        "budget",
     ]
     pair = st.tuples(st.sampled_from(keys), st.sampled_from(VALUES)).map(lambda pair: f"{pair[0]} = {pair[1]}")
     header = st.sampled_from(
-        ["[[line]]", "[[endpoint]]", "[[indicator]]", "[line.sla]", "[store]", "[x]", "[[line.contract.payments]]", "[endpoint]"]
+        ["[[line]]", "[[endpoint]]", "[[indicator]]", "[indicators]", "[line.sla]", "[store]", "[x]", "[[line.contract.payments]]", "[endpoint]"]
     )
     return st.lists(st.one_of(pair, pair, header), max_size=12).map("\n".join)
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from linewatch.config.endpoint import EndpointTable, ExpectTable
-from linewatch.config.indicator import IndicatorTable
+from linewatch.config.indicator import IndicatorsTable, IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.loading import Loaded, load
 from linewatch.config.services import EndpointService, LineService, services
@@ -64,14 +64,16 @@ def test_it_watches_one_line_of_six_targets_and_six_sites_behind_it(tmp_path: Pa
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_loads_with_every_key_in_use(tmp_path: Path, language: Literal["zh", "en"]) -> None:
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    (tmp_path / "indicators.csv").write_text("name,weight\n抖音、快手短视频条数,10\n", "utf-8")
     found = loaded(tmp_path, with_every_key(template(None, language))).settings
     assert [endpoint.name for endpoint in found.endpoint][6:] == ["portal", "mail-port", "own-domain"]
     assert found.line[0].contract.cost == 6
-    assert found.indicator[0].actual == 15230
+    assert found.indicator[1].actual == 15230
 
 
 @pytest.mark.parametrize(
-    "table", [Settings, StoreTable, WebTable, LineTable, ContractTable, PaymentTable, SlaTable, EndpointTable, ExpectTable, IndicatorTable]
+    "table",
+    [Settings, StoreTable, WebTable, LineTable, ContractTable, PaymentTable, SlaTable, EndpointTable, ExpectTable, IndicatorsTable, IndicatorTable],
 )
 def test_it_shows_every_key(table: type[BaseModel]) -> None:
     text = with_every_key(template(None))
@@ -91,6 +93,7 @@ def test_the_keys_in_use_show_their_defaults(tmp_path: Path) -> None:
 
 def test_the_keys_of_a_site_that_are_not_in_use_show_their_defaults(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    (tmp_path / "indicators.csv").write_text("name,weight\n抖音、快手短视频条数,10\n", "utf-8")
     settings = loaded(tmp_path, with_every_key(template(None))).settings
     shown, plain = settings.endpoint[6], settings.endpoint[0]
     for key in ("interval", "timeout", "fall", "rise", "behind", "method", "redirects", "verify_tls", "ip", "max_bytes", "sla"):
@@ -118,7 +121,7 @@ def test_the_gateway_that_was_found_stands_beside_auto(gateway: str | None, lang
 
 def test_english_comments_hold_no_chinese_but_proper_names() -> None:
     comments = "".join(re.findall(r"(?m)(?:^| )# (.*)$", template("192.168.1.1", "en")))
-    assert set(re.findall(r"[\u4e00-\u9fff]+", comments)) == {"万元", "绩效目标表", "未填报"}
+    assert set(re.findall(r"[\u4e00-\u9fff]+", comments)) == {"万元", "绩效目标表", "未填报", "定量", "定性", "部分达成", "未达成"}
 
 
 def test_no_mark_of_the_template_remains() -> None:
