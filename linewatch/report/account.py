@@ -26,16 +26,28 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one source tells: this monitor (`source` None), or a history file."""
+
+    source: Source | None
+    history: Timeline
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The history of one service up to now.
 
     `imported` are the history files in it; `overlapped` is how much of their time, together, did not count because it was measured here.
+    `parts` are the accounts that it was made of, ours first, and `line` is that of the line which an endpoint stands behind, before that
+    line's terms.
     """
 
     subject: Subject
     history: Timeline
     imported: tuple[Imported, ...]
     overlapped: timedelta
+    parts: tuple[Part, ...] = ()
+    line: Timeline = ()
 
 
 def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> Mapping[str, Account]:
@@ -44,7 +56,8 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> M
     for subject in sorted(subjects, key=lambda each: not each.is_line):
         account = _told(record, subject, as_of)
         if subject.behind is not None and subject.behind in told:
-            account = replace(account, history=behind(account.history, told[subject.behind].history))
+            line = told[subject.behind].history
+            account = replace(account, history=behind(account.history, line), line=line)
         told[subject.name] = account
     return {name: replace(account, history=charged(account.history, account.subject.terms)) for name, account in told.items()}
 
@@ -58,17 +71,25 @@ def told_twice(ours: Timeline, theirs: Timeline, last_at: datetime) -> list[Span
 
 def _told(record: History, subject: Subject, as_of: datetime) -> Account:
     ours = measured(record, subject, as_of)
-    imported: Timeline = ()
+    parts = [Part(None, ours)]
     twice: list[Span] = []
     files = []
     for source, transitions in record.imports(subject.name):
         theirs = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
-        imported = measured_first(imported, theirs) if imported and theirs else imported or theirs
+        parts.append(Part(source, theirs))
         again = told_twice(ours, theirs, source.last_at)
         twice += again
         files.append(Imported(source, total(again)))
-    whole = measured_first(ours, imported) if ours and imported else ours or imported
-    return Account(subject, whole, tuple(files), total(merged(twice)))
+    return Account(subject, whole(parts), tuple(files), total(merged(twice)), tuple(parts))
+
+
+def whole(parts: Sequence[Part]) -> Timeline:
+    """The parts as one history: what was measured here stands, then what was imported first."""
+    ours, *imported = (part.history for part in parts)
+    theirs: Timeline = ()
+    for history in imported:
+        theirs = measured_first(theirs, history) if theirs and history else theirs or history
+    return measured_first(ours, theirs) if ours and theirs else ours or theirs
 
 
 def measured(record: History, subject: Subject, as_of: datetime) -> Timeline:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from linewatch.sample.event import Event, Happening
 from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.hours import Hours
+from linewatch.sla.minutes import MinuteLoss, Range
 from linewatch.sla.terms import Contract, Terms
 from linewatch.span import Span
+from linewatch.verdict.lapse import Lapse
 from linewatch.verdict.reading import Reading
 from linewatch.verdict.rule import Rule
 from linewatch.verdict.state import Transition
@@ -68,6 +71,10 @@ class Source(Protocol):
         """The instant of its first row."""
 
     @property
+    def interval(self) -> timedelta | None:
+        """How often the other monitor looked, where the import said so."""
+
+    @property
     def last_at(self) -> datetime:
         """The instant of its last row: it says nothing of later time."""
 
@@ -92,6 +99,24 @@ class History(Protocol):
 
     def events(self, span: Span, kinds: Collection[Happening]) -> Sequence[Event]:
         """What happened to the watching itself in a span, in the order of record."""
+
+    def lapses(self, service: str, span: Span, beside: Sequence[Span], rule: Rule, as_of: datetime, sha256: str | None = None) -> Sequence[Lapse]:
+        """The rows of bad rounds before `as_of` that lie in the span but not in `beside`: measured here, or of the file with that SHA-256."""
+
+    def pruned_before(self, service: str) -> datetime | None:
+        """The rounds measured here before it are gone; None where none is."""
+
+    def doubtful(self, service: str, span: Span, rule: Rule) -> Sequence[Span]:
+        """The time of which the record no longer says when a round was bad."""
+
+    def known_minutes(self, service: str, wanted: Range) -> Sequence[Range]:
+        """The minutes in which anything was sent."""
+
+    def lossy_minutes(self, service: str, wanted: Range, above: Fraction) -> Sequence[MinuteLoss]:
+        """The minutes whose loss passes `above`."""
+
+    def losses(self, service: str, wanted: Sequence[int]) -> Sequence[MinuteLoss]:
+        """The loss of these minutes, as far as they are known."""
 
     def exclusions(self) -> Sequence[Exclusion]:
         """The ledger of exclusions, in the order of entry."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from linewatch.report.account import Account, accounts
 from linewatch.report.course import course
+from linewatch.report.definitions import definitions
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.history import History, Subject
 from linewatch.sample.event import Event, Happening
@@ -19,7 +20,7 @@ from linewatch.sla.indicators import Indicator
 from linewatch.sla.line_rows import LineRow, line_rows, suffixes, table
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
-from linewatch.sla.profiles import profiles
+from linewatch.sla.profiles import headline, profiles
 from linewatch.span import EPOCH, Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage, outages
@@ -114,8 +115,9 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     hours = scheduled(subject.hours, span, period.zone)
     in_effect = [(entry, windows(entry, span, period.zone)) for entry in in_force(record.exclusions(), subject.name, as_of)]
     left_out = merged(window for _, found in in_effect for window in found)
-    measured = profiles(history, span, subject.rule, terms, hours, left_out)
-    figures = measured[0].figures
+    others = () if figures_only else definitions(record, account, span, as_of)
+    measured = profiles(history, span, subject.rule, terms, hours, left_out, others)
+    figures = headline(measured)
     months = _months(account, period, as_of, hours, left_out)
     found = outages(account.history, span)
     drawing = course(record, account, period, span, hours, left_out) if drawn else None

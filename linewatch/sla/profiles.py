@@ -15,6 +15,11 @@ from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Timeline, joined, plain
 
 CARRIER_IGNORES = timedelta(minutes=5)
+STANDARD = "standard"
+NAMES = ("strict", STANDARD, "y1540", "y1540-2011", "carrier")
+"""In the order in which reports show them."""
+
+Parameters = Mapping[str, int | float | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +29,44 @@ class Profile:
     name: str
     figures: Availability
     outage_count: int
-    parameters: Mapping[str, int | float | str] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition that needs a history of its own: bad rounds or minutes beside the states."""
+
+    name: str
+    history: Timeline
+    parameters: Parameters
 
 
 def profiles(
-    history: Timeline, period: Span, rule: Rule, terms: Terms, scheduled: Sequence[Span] | None = None, excluded: Sequence[Span] = ()
+    history: Timeline,
+    period: Span,
+    rule: Rule,
+    terms: Terms,
+    scheduled: Sequence[Span] | None = None,
+    excluded: Sequence[Span] = (),
+    others: Sequence[Definition] = (),
 ) -> tuple[Profile, ...]:
-    """The profiles that the state history alone can give: the rule in force, and the carriers' habit of ignoring short outages."""
-    lenient = without_short_outages(history, CARRIER_IGNORES)
-    standard = {"fall": rule.fall, "rise": rule.rise, "interval_seconds": rule.interval.total_seconds()}
-    return (
-        Profile("standard", availability(history, period, terms, scheduled, excluded), _count(history, period), standard),
-        Profile(
-            "carrier",
-            availability(lenient, period, terms, scheduled, excluded),
-            _count(lenient, period),
-            {"ignored_below_seconds": CARRIER_IGNORES.total_seconds()},
-        ),
+    """The rule in force, the carriers' habit of ignoring short outages, and `others`; in the order of NAMES, all over the same hours."""
+    standard = Definition(STANDARD, history, {"fall": rule.fall, "rise": rule.rise, "interval_seconds": rule.interval.total_seconds()})
+    carrier = Definition("carrier", without_short_outages(history, CARRIER_IGNORES), {"ignored_below_seconds": CARRIER_IGNORES.total_seconds()})
+    told = sorted((standard, carrier, *others), key=lambda definition: NAMES.index(definition.name))
+    figures = availability(history, period, terms, scheduled, excluded)
+    count = _count(history, period)
+    return tuple(
+        Profile(each.name, figures, count, each.parameters)
+        if each.history == history  # often so, and quickly seen: the stretches are the very same
+        else Profile(each.name, availability(each.history, period, terms, scheduled, excluded), _count(each.history, period), each.parameters)
+        for each in told
     )
+
+
+def headline(found: Sequence[Profile]) -> Availability:
+    """The figures of the rule in force."""
+    return next(profile.figures for profile in found if profile.name == STANDARD)
 
 
 def without_short_outages(history: Timeline, shortest: timedelta) -> Timeline:

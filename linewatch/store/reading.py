@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select
 
 from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
 from linewatch.sla.exclusions import Exclusion, Note
-from linewatch.span import Span, to_epoch
+from linewatch.sla.minutes import MinuteLoss, Range, minutes_of
+from linewatch.span import EPOCH, Span, from_epoch, merged, to_epoch
+from linewatch.store import lapses, losses
 from linewatch.store.entry import ServiceRow, Source
 from linewatch.store.faults import one_line
 from linewatch.store.ledger import EXCLUSIONS
@@ -21,12 +24,18 @@ from linewatch.store.ledger_rows import exclusion_of, note_of
 from linewatch.store.rollup import HOUR_US, MINUTE_US, Minute
 from linewatch.store.rows import LETTER, instant, outcomes_of, panel_of, reading_of, transitions_of
 from linewatch.store.tables import events, minutes, notes, panels, rtt_counts, samples, services, sources, states
+from linewatch.verdict.lapse import Lapse
 from linewatch.verdict.reading import Kind, Reading
+from linewatch.verdict.rule import Rule
 from linewatch.verdict.state import Transition
 
 _TRANSITION = (states.c.at_us, states.c.state, states.c.cause, states.c.earliest_us)
 _READING = (samples.c.at_us, samples.c.reading, samples.c.cause)
 _STREAM_ROWS = 1_000
+_SOURCE_ID = select(sources.c.id).where(
+    sources.c.service_id == bindparam("service_id"), sources.c.sha256 == bindparam("sha256"), sources.c.kind == "samples"
+)
+_END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class History:
@@ -168,6 +177,57 @@ class History:
         with one_line(self._name):
             for row in self._stream(self._minutes_within(service, span, columns).order_by(minutes.c.minute)):
                 yield Minute(*row)
+
+    def known_minutes(self, service: str, wanted: Range) -> list[Range]:
+        """The minutes in which anything was sent, as sorted, disjoint ranges that do not touch."""
+        with one_line(self._name):
+            return losses.known_minutes(self._connection, self._id(service), wanted)
+
+    def lossy_minutes(self, service: str, wanted: Range, above: Fraction) -> list[MinuteLoss]:
+        """The minutes whose loss passes `above`, in order."""
+        with one_line(self._name):
+            return losses.lossy_minutes(self._connection, self._id(service), wanted, above)
+
+    def losses(self, service: str, wanted: Sequence[int]) -> list[MinuteLoss]:
+        """The loss of these minutes (sorted), as far as they are known, in order."""
+        with one_line(self._name):
+            return losses.losses(self._connection, self._id(service), wanted)
+
+    def lapses(self, service: str, span: Span, beside: Sequence[Span], rule: Rule, as_of: datetime, sha256: str | None = None) -> list[Lapse]:
+        """The rows of bad rounds in the span that do not lie in `beside` (sorted, disjoint), in order of time.
+
+        They are those measured here, or those of the imported file with that SHA-256; rounds from `as_of` on are left out.
+        """
+        with one_line(self._name):
+            service_id = self._id(service)
+            source_id = None if sha256 is None else self._connection.execute(_SOURCE_ID, {"service_id": service_id, "sha256": sha256}).scalar()
+            return lapses.lapses(self._connection, lapses.Wanted(service_id, source_id, rule, as_of), span, beside)
+
+    def pruned_before(self, service: str) -> datetime | None:
+        """The live rounds before it are gone; None where none is."""
+        with one_line(self._name):
+            return _maybe(self._connection.execute(select(services.c.pruned_us).where(services.c.name == service)).scalar())
+
+    def doubtful(self, service: str, span: Span, rule: Rule) -> list[Span]:
+        """The time of which the record no longer says when a round was bad, sorted and disjoint.
+
+        Where live rounds were pruned: the minutes that held a bad one, and as long after each as a round may reach. Where rounds could not
+        be kept at the time: all of it.
+        """
+        pruned = self.pruned_before(service)
+        found = [] if pruned is None else self._bad_minutes(service, span, pruned)
+        found += [Span(*lost) for lost in self._lost(service)]
+        return merged(part for each in found if (part := Span(each.start, each.end + rule.stale_after).clip(span)) is not None)
+
+    def _bad_minutes(self, service: str, span: Span, pruned: datetime) -> list[Span]:
+        with one_line(self._name):
+            found = losses.bad_minutes(self._connection, self._id(service), minutes_of(span, pruned))
+        return [Span(from_epoch(minute * MINUTE_US), from_epoch((minute + 1) * MINUTE_US)) for minute in found]
+
+    def _lost(self, service: str) -> Iterator[tuple[datetime, datetime]]:
+        for event in self.events(Span(EPOCH, _END), (Happening.SAMPLES_LOST,)):
+            if event.service == service:
+                yield datetime.fromisoformat(str(event.data["first_at"])), datetime.fromisoformat(str(event.data["last_at"]))
 
     def _minutes_within(self, service: str, span: Span, columns: Select[Any]) -> Select[Any]:
         first, end = _units(span, MINUTE_US)

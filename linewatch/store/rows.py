@@ -99,6 +99,11 @@ def panel_of(text: str) -> Panel:
     return tuple(Seat(Role(role), target) for role, target in json.loads(text))
 
 
+def cause_named(text: str) -> Cause:
+    """The cause of a row that has one. Raises ValueError for a word that is none."""
+    return Cause(text)
+
+
 def reading_of(at_us: int, letter: str, cause: str | None) -> Reading:
     """The reading of a row of samples. Raises KeyError or ValueError for a letter or a cause that is none."""
     return Reading(instant(at_us), _KIND[letter], _CAUSE[cause])

@@ -35,6 +35,12 @@ class Readable:
         self.exclusions = history.exclusions
         self.notes = history.notes
         self.events = history.events
+        self.lapses = history.lapses
+        self.pruned_before = history.pruned_before
+        self.doubtful = history.doubtful
+        self.known_minutes = history.known_minutes
+        self.lossy_minutes = history.lossy_minutes
+        self.losses = history.losses
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds, to the width of a bucket."""

@@ -1,4 +1,4 @@
-"""A record in memory, as a report asks for it: what the store answers, without a store."""
+"""A record in memory, as a report asks for it: what the store answers, without a store. It has states and neither rounds nor minutes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from linewatch.report.history import Subject
 from linewatch.sample.cause import Cause
 from linewatch.sample.event import Event, Happening
 from linewatch.sla.exclusions import Exclusion, Note
+from linewatch.sla.minutes import MinuteLoss, Range
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
+from linewatch.verdict.lapse import Lapse
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
 from linewatch.verdict.state import State, Transition
@@ -41,6 +43,7 @@ class File:
     last_at: datetime
     kind: Literal["samples", "states"] = "states"
     imported_at: datetime = START
+    interval: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,24 @@ class Record:
 
     def loss(self, service: str, span: Span) -> tuple[int, int]:
         return self.echoes.get(service, (0, 0)) if span.start < span.end else (0, 0)
+
+    def lapses(self, *_: object) -> list[Lapse]:
+        return []
+
+    def pruned_before(self, _: str) -> datetime | None:
+        return None
+
+    def doubtful(self, *_: object) -> list[Span]:
+        return []
+
+    def known_minutes(self, *_: object) -> list[Range]:
+        return []
+
+    def lossy_minutes(self, *_: object) -> list[MinuteLoss]:
+        return []
+
+    def losses(self, *_: object) -> list[MinuteLoss]:
+        return []
 
     def events(self, span: Span, kinds: Collection[Happening]) -> list[Event]:
         return [event for event in self.happened if span.holds(event.at) and event.kind in kinds]

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from linewatch.sample.cause import Cause
 from linewatch.span import Span
+from linewatch.verdict.lapse import Lapse
 from linewatch.verdict.machine import Standing, cut_off, nothing_known, step
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
@@ -89,6 +90,32 @@ def history(drawing: str, rule: Rule = RULE) -> Timeline:
 def judged(drawing: str, rule: Rule = RULE) -> str:
     """A drawing of rounds as a drawing of states."""
     return drawn(history(drawing, rule), len(drawing))
+
+
+def lapses(rounds: Sequence[Reading], beside: Sequence[Span], rule: Rule, as_of: datetime) -> list[Lapse]:
+    """The rows of bad rounds that do not lie in `beside`, one round after the other: what the store finds through its index."""
+    out: list[Lapse] = []
+    row: list[Reading] = []
+    last_good: datetime | None = None
+    for reading, following in zip_longest(rounds, rounds[1:]):
+        vouched = following is not None and following.at - reading.at <= rule.stale_after
+        counts = reading.kind is Kind.BAD and not any(span.holds(reading.at) for span in beside)
+        if counts:
+            row.append(reading)
+        if row and (not vouched or (following is not None and not _goes_on(following, beside))):
+            fresh = as_of if as_of - reading.at <= rule.stale_after else reading.at + rule.interval
+            ended = following.at if vouched and following is not None else fresh
+            reached = last_good is not None and row[0].at - last_good <= rule.stale_after
+            assert row[0].cause is not None
+            out.append(Lapse(row[0].at, row[-1].at, ended, last_good if reached and last_good is not None else row[0].at, row[0].cause))
+            row = []
+        if not counts:
+            last_good = reading.at if reading.kind in (Kind.GOOD, Kind.DEGRADED) else None
+    return out
+
+
+def _goes_on(reading: Reading, beside: Sequence[Span]) -> bool:
+    return reading.kind is Kind.BAD and not any(span.holds(reading.at) for span in beside)
 
 
 def line(drawing: str, first: datetime = START) -> Timeline:
