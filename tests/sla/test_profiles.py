@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.sla.availability import availability
-from linewatch.sla.profiles import profiles, without_short_outages
+from linewatch.sla.profiles import Definition, headline, profiles, without_short_outages
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
 from linewatch.verdict.outage import outages
@@ -89,3 +89,22 @@ def test_an_exclusion_counts_in_both_profiles():
     standard, carrier = profiles(whole, slots(0, 20), replace(RULE, fall=1), Terms(), excluded=[slots(10, 20)])
     assert (standard.figures.observed, standard.figures.gross) == (1, Fraction(1, 2))
     assert (carrier.figures.observed, carrier.figures.gross) == (1, 1)
+
+
+def test_every_definition_counts_over_the_same_hours_and_exclusions():
+    standing, strict = line("U" * 10 + "D" * 10), line("D" * 20)
+    others = [Definition("y1540", line(" " * 20), {"loss_above": 0.2}), Definition("strict", strict, {})]
+    found = profiles(standing, slots(0, 20), RULE, Terms(), [slots(0, 16)], [slots(8, 12)], others)
+    assert [each.name for each in found] == ["strict", "standard", "y1540", "carrier"]
+    assert {(each.figures.scheduled, each.figures.excluded) for each in found} == {(16 * SLOT, 4 * SLOT)}
+    by_name = {each.name: each for each in found}
+    assert (by_name["strict"].figures.observed, by_name["strict"].figures.down) == (0, 12 * SLOT)
+    assert (by_name["y1540"].figures.observed, by_name["y1540"].figures.coverage, by_name["y1540"].outage_count) == (None, 0, 0)
+    assert headline(found) is by_name["standard"].figures
+
+
+def test_a_definition_that_says_the_same_has_the_same_figures():
+    whole = history("...xxx....")
+    strict, standard, carrier = profiles(whole, slots(0, 10), RULE, Terms(), others=[Definition("strict", whole, {"fall": 1})])
+    assert (strict.figures, strict.outage_count, strict.parameters) == (standard.figures, 1, {"fall": 1})
+    assert carrier.figures != standard.figures

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,21 +23,24 @@ from linewatch.sample.target import Role
 from linewatch.sla.availability import Availability, Verdict, availability, verdict
 from linewatch.sla.charge import charged
 from linewatch.sla.line_rows import line_indicators
+from linewatch.sla.minutes import Y1540, Y1540_2011, LossCriterion, MinuteLoss, history_of, verdicts
 from linewatch.sla.months import Served, contract_share, equivalent_months, served_count, service_months
 from linewatch.sla.period import instant, month, year
 from linewatch.sla.printed import clock_time, percent
-from linewatch.sla.profiles import profiles
+from linewatch.sla.profiles import Definition, profiles
 from linewatch.sla.terms import Contract, Payment, Terms
 from linewatch.span import Span, microseconds
-from linewatch.store.rollup import bucket_of, bucket_rtt_us
+from linewatch.store.rollup import bucket_of, bucket_rtt_us, minute_of, minute_rollup
 from linewatch.verdict.behind import behind
 from linewatch.verdict.judge import Memory, endpoint_reading, line_verdict
+from linewatch.verdict.lapse import with_lapses
 from linewatch.verdict.machine import Standing, nothing_known, step
-from linewatch.verdict.outage import outages
+from linewatch.verdict.outage import outage_spans, outages
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule, default_stale_after
 from linewatch.verdict.state import State, Transition
 from linewatch.verdict.timeline import Timeline, timeline, within
+from tests.verdict.drawn import lapses
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MARCH = month("2022-03", ZONE)
@@ -78,11 +82,13 @@ class Line:
         self.standing, self.memory = nothing_known(), Memory()
         self.changes: list[Transition] = []
         self.readings: dict[datetime, Reading] = {}
+        self.looked: list[tuple[Round, Reading]] = []
 
     def round(self, now: datetime, gateway: Outcome, beyond: Outcome) -> None:
         looked = Round(now, LINE_PANEL, (gateway, *([beyond] * (len(LINE_PANEL) - 1))))
         reading, self.memory, _ = line_verdict(LINE_RULE, self.memory, looked)
         self.readings[now] = reading
+        self.looked.append((looked, reading))
         self.standing, changes = step(LINE_RULE, self.standing, reading)
         self.changes += changes
 
@@ -343,10 +349,37 @@ def test_stricter_terms_charge_more(line_history: Timeline) -> None:
         assert text in PAGE
 
 
-def test_both_profiles_count_the_one_long_outage(line_history: Timeline, line_figures: Availability) -> None:
-    standard, carrier = profiles(line_history, MARCH.span, LINE_RULE, Terms())
-    assert standard.figures.observed == carrier.figures.observed == line_figures.observed
-    assert (standard.outage_count, carrier.outage_count) == (1, 1)
+def test_the_month_by_five_definitions(line: Line, line_history: Timeline, line_figures: Availability) -> None:
+    beside = outage_spans(line_history)
+    strict = with_lapses(line_history, lapses(list(line.readings.values()), beside, LINE_RULE, MARCH.span.end))
+    by_loss = [Definition("strict", strict, {}), *(Definition(name, by_minutes(line, each), {}) for name, each in BY_LOSS.items())]
+    found = {each.name: each for each in profiles(line_history, MARCH.span, LINE_RULE, Terms(), others=by_loss)}
+    told = {
+        name: (whole(each.figures.down), whole(each.figures.unknown), percent(each.figures.observed, 6), each.outage_count)
+        for name, each in found.items()
+    }
+    assert told == {
+        "strict": (2_539, 1_689, "99.905144", 2),
+        "standard": (2_537, 1_689, "99.905219", 1),
+        "y1540": (2_580, 1_620, "99.903615", 1),
+        "y1540-2011": (2_400, 1_500, "99.910344", 1),
+        "carrier": (2_537, 1_689, "99.905219", 1),
+    }
+    assert found["standard"].figures == line_figures
+    for name, (down, unknown, observed, count) in told.items():
+        assert f"| `{name}` | {printed(down)} | {printed(unknown)} | {observed}… % | {count} |" in PAGE
+
+
+BY_LOSS = {"y1540": Y1540, "y1540-2011": Y1540_2011}
+
+
+def by_minutes(line: Line, criterion: LossCriterion) -> Timeline:
+    """From the roll-ups of the rounds; the quiet minutes between them are known and lost nothing."""
+    rolled = [minute_rollup(list(rounds)) for _, rounds in groupby(line.looked, lambda each: minute_of(each[0].at))]
+    lost = [MinuteLoss(each.minute, each.sent, each.lost, each.unmeasured) for each in rolled]
+    first, last = minute_of(MARCH.span.start), minute_of(MARCH.span.end)
+    known = [(first, minute_of(at("22 02:01:00"))), (minute_of(at("22 02:06:00")), last)]
+    return history_of(criterion, known, verdicts(criterion, lost, is_line=True), (first, last))
 
 
 def test_the_site_was_down_where_the_page_says(site_history: Timeline) -> None:

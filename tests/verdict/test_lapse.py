@@ -12,6 +12,7 @@ from linewatch.sample.cause import Cause
 from linewatch.sla.availability import availability
 from linewatch.sla.terms import Terms
 from linewatch.span import Span, merged, shared, total
+from linewatch.verdict.behind import behind
 from linewatch.verdict.lapse import with_doubt, with_lapses
 from linewatch.verdict.outage import outage_spans
 from linewatch.verdict.rule import Rule
@@ -98,3 +99,11 @@ def states(whole: Timeline, count: int) -> list[tuple[Span, State]]:
 )
 def test_doubtful_time_is_unknown_unless_an_outage_stands(told: str, doubtful: list[tuple[int, int]], comes_to: str) -> None:
     assert drawn(with_doubt(line(told), [slots(*each) for each in doubtful], Cause.MONITOR), 4) == comes_to
+
+
+@given(ROUNDS, ROUNDS, RULES)
+def test_the_mask_of_a_line_leaves_that_law_to_the_endpoint_behind_it(of_line: str, of_site: str, rule: Rule) -> None:
+    mask = history(of_line)
+    standing_down = outage_spans(behind(history(of_site, rule), mask))
+    strict_down = merged(outage_spans(behind(strictly(of_site, rule), mask)))
+    assert total(shared(strict_down, standing_down)) == total(standing_down)
