@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from linewatch.report.table import Table
 
 
@@ -58,19 +60,26 @@ def _width(text: str) -> int:
 
 
 def _draw_rich(tables: Iterable[Table]) -> None:
-    from rich import box
     from rich.console import Console
+
+    console = Console()
+    for table in renderables(tables):
+        console.print(table)
+
+
+def renderables(tables: Iterable[Table]) -> Iterator[RenderableType]:
+    """The tables as Rich draws them."""
+    from rich import box
     from rich.table import Table as Drawn
     from rich.text import Text
 
-    console = Console()
     for table in tables:
         if not table.columns:
-            console.print(Text(table.heading))
+            yield Text(table.heading)
             continue
         drawn = Drawn(title=Text(table.heading) if table.heading else None, title_justify="left", box=box.SIMPLE_HEAD)
         for name in table.columns:
             drawn.add_column(Text(name.removeprefix(">")), justify="right" if name.startswith(">") else "left", overflow="fold")
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
-        console.print(drawn)
+        yield drawn

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from linewatch.cli import check, db, export, importing, init, outages, run, sla, status
+from linewatch.cli import check, db, doctor, export, importing, init, outages, run, sla, status
 from linewatch.errors import LinewatchError, UsageError
 from linewatch.version import __version__
 
@@ -26,6 +26,7 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
 app.command("sla")(sla.sla)
 app.command("outages")(outages.outages)
 app.command("import")(importing.import_)

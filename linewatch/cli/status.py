@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from linewatch.cli import options
+from linewatch.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from linewatch.report.table import Table
     from linewatch.report.words import Words
     from linewatch.wiring.reports import Now
+
+WATCHED_EVERY_S = 2.0
 
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it live, until Ctrl-C.")] = False,
     lang: options.Lang = None,
     config: options.Config = None,
 ) -> None:
     """What is up now and since when, the last round of each service, its last outage, and anchors that are set aside."""
+    if watch and (as_json or not sys.stdout.isatty()):
+        raise UsageError("--watch needs a terminal, and goes without --json")
     loaded = options.loaded(config)
     language = options.language(lang, loaded.settings.language)
     from linewatch.wiring.office import now
@@ -35,7 +46,32 @@ def status(
         return
     from linewatch.report.words import Words
 
-    _draw(stands, Words(language), loaded.settings.timezone)
+    words, zone = Words(language), loaded.settings.timezone
+    if watch:
+        _watch(lambda: _tables(standing_now(loaded, now()), words, zone))
+    else:
+        from linewatch.cli.drawing import draw
+
+        draw(_tables(stands, words, zone))
+
+
+def _watch(tables: Callable[[], Iterator[Table]]) -> None:
+    """Draw the tables anew every other second, on a screen of their own, until Ctrl-C."""
+    from datetime import datetime
+
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
+
+    from linewatch.cli.drawing import renderables
+
+    def shown() -> Group:
+        return Group(*renderables(tables()), Text(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  Ctrl-C", style="dim"))
+
+    with suppress(KeyboardInterrupt), Live(shown(), screen=True, auto_refresh=False) as live:
+        while True:
+            time.sleep(WATCHED_EVERY_S)
+            live.update(shown(), refresh=True)
 
 
 def _facts(each: Now) -> dict[str, Any]:
@@ -64,8 +100,7 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def _draw(stands: list[Now], words: Words, zone: ZoneInfo) -> None:
-    from linewatch.cli.drawing import draw
+def _tables(stands: list[Now], words: Words, zone: ZoneInfo) -> Iterator[Table]:
     from linewatch.report.table import Table, local
     from linewatch.report.words import named
     from linewatch.sla.printed import NOTHING, clock_time
@@ -78,5 +113,5 @@ def _draw(stands: list[Now], words: Words, zone: ZoneInfo) -> None:
         since = NOTHING if each.since is None else local(each.since, zone)
         heard = NOTHING if each.heard_at is None else local(each.heard_at, zone)
         rows.append((each.title, state, since, heard, outage))
-    draw([Table("", named(words, "Service", "State", "Since", "Last round", "Outage"), tuple(rows))])
-    draw([Table(f"{words('Set aside')}: {each.name} {', '.join(each.aside)}") for each in stands if each.aside])
+    yield Table("", named(words, "Service", "State", "Since", "Last round", "Outage"), tuple(rows))
+    yield from (Table(f"{words('Set aside')}: {each.name} {', '.join(each.aside)}") for each in stands if each.aside)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,21 @@ def test_columns_line_up_where_characters_are_wide(year: Path, linewatch: Linewa
     end = header.index("Availability %") + len("Availability %")
     assert site[:end].endswith("—")
     assert line[: end - 2].endswith("99.98")  # two characters that are two columns wide each
+
+
+def test_the_live_view_is_drawn_anew_until_ctrl_c(year: Path) -> None:
+    ours, its = pty.openpty()
+    environ = {**os.environ, "COLUMNS": "160", "TERM": "xterm"}
+    with subprocess.Popen([LINEWATCH, "status", "--watch"], stdin=its, stdout=its, stderr=its, env=environ) as process:
+        os.close(its)
+        drawn = b""
+        while drawn.count("专线".encode()) < 2:
+            drawn += os.read(ours, 65536)
+        process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # Linux says so when the other side has closed
+            while os.read(ours, 65536):
+                pass
+        assert process.wait(30) == 0
+    os.close(ours)
+    assert b"Ctrl-C" in drawn
+    assert b"Traceback" not in drawn

@@ -67,7 +67,12 @@ def inside(tree: Path, *command: str) -> str:
 def left(tree: Path) -> set[str]:
     """What of linewatch is in the tree, outside the sources and wheels."""
     places = ("etc", "opt", "usr/local", "var/lib")
-    return {str(path.relative_to(tree)) for place in places for path in (tree / place).rglob("*linewatch*") if "/.venv/" not in str(path)}
+    return {
+        str(path.relative_to(tree))
+        for place in places
+        for path in (tree / place).rglob("*linewatch*")
+        if "/.venv/" not in str(path) and path.suffix not in (".db-wal", ".db-shm")
+    }
 
 
 INSTALLED = {

@@ -1,0 +1,176 @@
+"""What an expert would ask for first, looked at one after the other, each with a plain verdict: what `linewatch doctor` prints."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import shutil
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from linewatch.config.loading import Loaded
+from linewatch.config.services import services
+from linewatch.errors import HostError, LinewatchError
+from linewatch.probe.gateway import default_gateway
+from linewatch.probe.icmp import Pinger
+from linewatch.report.review import review
+from linewatch.sla.period import day_of
+from linewatch.sla.printed import clock_time, percent
+from linewatch.span import ZERO
+from linewatch.store.inspection import inspected
+from linewatch.version import __version__
+from linewatch.wiring.looking import look_once
+from linewatch.wiring.office import now, office
+from linewatch.wiring.reports import readable
+
+LEAST_FREE_BYTES = 1 << 30
+"""A year of samples of one line with six targets takes about 650 MB."""
+
+_STA_UNSYNC = 0x0040  # include/uapi/linux/timex.h
+_TIMEX_WORDS = 64  # larger than struct timex on every architecture
+_STATUS_WORD = 5  # after modes, offset, freq, maxerror and esterror
+
+
+class Grade(StrEnum):
+    """How much a finding matters."""
+
+    OK = "ok"
+    WARNING = "warning"  # it works, but the evidence may suffer
+    FAILING = "failing"  # it does not work
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: what was seen, and, unless all is well, what to do."""
+
+    subject: str
+    grade: Grade
+    seen: str
+    advice: str = ""
+
+
+def findings(loaded: Loaded) -> Iterator[Finding]:
+    """Every finding, as soon as it is made; a look that fails is a finding too."""
+    yield Finding("program", Grade.OK, f"linewatch {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}")
+    yield Finding("configuration", Grade.OK, f"{loaded.path}: {len(services(loaded.settings))} services, sha256 {loaded.sha256[:12]}…")
+    for look in (_icmp, _clock, _route):
+        yield look()
+    yield from _probes(loaded)
+    yield from _safely("store", lambda: _store(loaded))
+    yield _disk(loaded)
+    yield _daemon(loaded)
+    yield from _safely("coverage today", lambda: _coverage(loaded))
+
+
+def _safely(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except LinewatchError as error:
+        yield Finding(subject, Grade.FAILING, str(error), "nothing can be reported until the store can be read")
+
+
+def _icmp() -> Finding:
+    pinger = Pinger()
+    try:
+        pinger.open()
+        return Finding("ICMP", Grade.OK, f"permitted, by {pinger.mode} sockets")
+    except HostError as error:
+        seen, _, advice = str(error).partition(": ")
+        return Finding("ICMP", Grade.FAILING, seen, advice)
+    finally:
+        pinger.close()
+
+
+def _clock() -> Finding:
+    """What the kernel says of its clock (adjtimex, which chrony, ntpd and systemd-timesyncd keep informed)."""
+    words = (ctypes.c_long * _TIMEX_WORDS)()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.adjtimex(ctypes.byref(words)) < 0:
+        return Finding("clock", Grade.WARNING, "the kernel does not say whether it is synchronised", "look at timedatectl")
+    if ctypes.c_int(words[_STATUS_WORD] & 0xFFFFFFFF).value & _STA_UNSYNC:
+        return Finding("clock", Grade.WARNING, "not synchronised", "run chrony or systemd-timesyncd: a clock that is stepped leaves unknown time")
+    return Finding("clock", Grade.OK, "synchronised")
+
+
+def _route() -> Finding:
+    found = [gateway for gateway in (default_gateway(4), default_gateway(6)) if gateway]
+    if not found:
+        return Finding("route", Grade.WARNING, "no default gateway", "the line cannot be told from the LAN: set gateway in the configuration")
+    return Finding("route", Grade.OK, f"default gateway {', '.join(found)}")
+
+
+def _probes(loaded: Loaded) -> Iterator[Finding]:
+    try:
+        seen = look_once(loaded)
+    except HostError as error:
+        yield Finding("probes", Grade.FAILING, str(error), "see ICMP")
+        return
+    for each in seen:
+        failed = [
+            f"{seat.target} {outcome.cause}{f' ({outcome.detail})' if outcome.detail else ''}"
+            for seat, outcome in zip(each.looked.panel, each.looked.outcomes, strict=True)
+            if not outcome.answered
+        ]
+        asked = len(each.looked.panel)
+        if not failed:
+            yield Finding(f"probe {each.name}", Grade.OK, f"{asked} of {asked} targets answer")
+            continue
+        answered = f"{asked - len(failed)} of {asked} targets answer; not: {', '.join(failed)}"
+        grade = Grade.WARNING if len(failed) < asked else Grade.FAILING
+        yield Finding(f"probe {each.name}", grade, answered, "try `linewatch check`; a target that never answers says nothing about the line")
+
+
+def _store(loaded: Loaded) -> Iterator[Finding]:
+    seen = inspected(loaded.settings.store.url)
+    size = f"{seen.bytes / 1e6:.1f} MB" if seen.bytes is not None else "size unknown"
+    yield Finding("store", Grade.OK, f"{seen.name}: whole, schema {seen.schema}, {size}")
+
+
+def _disk(loaded: Loaded) -> Finding:
+    folder = next((place for place in (_store_folder(loaded), Path.cwd()) if place is not None and place.is_dir()), Path("/"))
+    free = shutil.disk_usage(folder).free
+    seen = f"{free / 1e9:.1f} GB free under {folder}"
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", Grade.WARNING, seen, "a year of samples of one line takes about 0.65 GB: make room, or shorten store.keep_samples")
+    return Finding("disk", Grade.OK, seen)
+
+
+def _store_folder(loaded: Loaded) -> Path | None:
+    url = loaded.settings.store.url
+    return Path(url.partition(":///")[2].partition("?")[0]).parent if url.startswith("sqlite") else None
+
+
+def _daemon(loaded: Loaded) -> Finding:
+    listen = loaded.settings.web.listen
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    with suppress(OSError), urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=3) as answer:
+        return Finding("daemon", Grade.OK, f"runs and is well: http://{host}:{listen.port}/ answers {answer.status}")
+    return Finding(
+        "daemon", Grade.WARNING, f"nobody well answers at http://{host}:{listen.port}/healthz", "systemctl status linewatch, or `linewatch run`"
+    )
+
+
+def _coverage(loaded: Loaded) -> Iterator[Finding]:
+    as_of = now()
+    told = office(loaded)
+    today = day_of(as_of, loaded.settings.timezone)
+    with readable(loaded.settings.store.url) as record:
+        document = review(record, told, today, as_of)
+    for service in document.services:
+        figures, needed = service.figures, service.subject.terms.min_coverage
+        seen = f"{percent(figures.coverage)} % of {clock_time(figures.owed)}, down {clock_time(figures.down)}, unknown {clock_time(figures.unknown)}"
+        enough = figures.coverage is None or figures.coverage >= needed
+        advice = (
+            ""
+            if enough
+            else f"{today.label} alone would be unproven: `linewatch sla --month {today.label[:7]}` lists the unknown time with its causes"
+        )
+        grade = Grade.OK if enough else Grade.WARNING
+        if service.subject.is_line and figures.owed > timedelta(minutes=5) and figures.measured == ZERO:
+            grade, advice = Grade.FAILING, "the line was not measured today at all: is the daemon running?"
+        yield Finding(f"coverage today {service.subject.name}", grade, seen, advice)

@@ -1,0 +1,92 @@
+"""`linewatch doctor`: each look has its own plain verdict, and one that fails stops no other."""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Linewatch
+from tests.cli.record import INTERVAL, record
+
+CONFIGURATION = """\
+language = "en"
+timezone = "UTC"
+[web]
+listen = "127.0.0.1:{port}"
+[[line]]
+name = "leased-line"
+gateway = "127.0.0.1"
+anchors = {anchors}
+timeout = "500ms"
+"""
+SUBJECTS = ["program", "configuration", "ICMP", "clock", "route", "probe leased-line", "store", "disk", "daemon"]
+
+
+def configure(folder: Path, anchors: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    (folder / "linewatch.toml").write_text(CONFIGURATION.format(port=port, anchors=json.dumps(anchors)), "utf-8")
+
+
+def found(linewatch: Linewatch, code: int) -> dict[str, tuple[str, str, str]]:
+    ran = linewatch("doctor", "--json")
+    assert ran.code == code, ran.out
+    return {each["subject"]: (each["grade"], each["seen"], each["advice"]) for each in json.loads(ran.out)["findings"]}
+
+
+def recorded(folder: Path, drawing: str) -> None:
+    record(folder, "leased-line", datetime.now(UTC) - timedelta(seconds=1) - (len(drawing) - 1) * INTERVAL, drawing)
+
+
+def test_all_that_is_looked_at_has_a_verdict(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1", "127.0.1.2"])
+    recorded(folder, "." * 20)
+    seen = found(linewatch, 0)
+    assert list(seen) == [*SUBJECTS, "coverage today leased-line"]
+    assert seen["ICMP"][0] == "ok"
+    assert seen["probe leased-line"] == ("ok", "3 of 3 targets answer", "")
+    assert seen["store"][0] == "ok"
+    assert "whole, schema" in seen["store"][1]
+    assert seen["daemon"][0] == "warning"
+    assert all(advice for grade, _, advice in seen.values() if grade != "ok")
+
+
+def test_what_fails_says_what_to_do_and_stops_no_other_look(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1", "tcp://127.0.0.1:9"])
+    seen = found(linewatch, 1)
+    grade, said, _ = seen["probe leased-line"]
+    assert grade == "warning"
+    assert said.startswith("2 of 3 targets answer; not: tcp://127.0.0.1:9 connect")
+    assert seen["store"][:2] == ("failing", f"no store yet at {folder / 'linewatch.db'}: start `linewatch run` or `linewatch import`")
+    assert seen["coverage today"][0] == "failing"
+
+
+def test_a_damaged_store_is_found(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1"])
+    recorded(folder, "." * 400)
+    store = folder / "linewatch.db"
+    whole = store.read_bytes()
+    store.write_bytes(whole[:16_384] + b"\xff" * 16_384 + whole[32_768:])
+    grade, said, _ = found(linewatch, 1)["store"]
+    assert grade == "failing"
+    assert "is damaged" in said
+
+
+def test_for_people_it_is_a_line_each_and_an_arrow_to_the_remedy(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1"])
+    recorded(folder, ".....")
+    ran = linewatch("doctor")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("      ok  program: linewatch ")
+    assert any(line.strip().startswith("→ systemctl status linewatch") for line in lines)
+
+
+@pytest.mark.parametrize("arguments", [("--watch", "--json"), ("--watch",)])
+def test_a_live_view_needs_a_terminal(folder: Path, linewatch: Linewatch, arguments: tuple[str, ...]) -> None:
+    ran = linewatch("status", *arguments)
+    assert (ran.code, ran.err) == (2, "linewatch: --watch needs a terminal, and goes without --json\n")
