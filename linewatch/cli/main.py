@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from linewatch.cli import check, db, doctor, export, importing, init, outages, run, sla, status
+from linewatch.cli import check, db, doctor, exclude, export, importing, init, outages, run, sla, status
 from linewatch.errors import LinewatchError, UsageError
 from linewatch.version import __version__
 
@@ -28,7 +28,8 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("sla")(sla.sla)
-app.command("outages")(outages.outages)
+app.add_typer(outages.app, name="outages")
+app.add_typer(exclude.app, name="exclude")
 app.command("import")(importing.import_)
 app.command("export")(export.export)
 app.add_typer(db.app, name="db")

@@ -1,4 +1,4 @@
-"""`linewatch outages`: the outages of a period."""
+"""`linewatch outages`: the outages of a period, and the notes on them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewatch.cli import options
+from linewatch.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
     from linewatch.report.document import Document
 
+app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 
+_COLUMNS = (
+    *("service", "id", "start", "end", "ongoing", "seconds", "seconds_min", "seconds_max", "cause", "excluded_seconds", "ticket", "noted_cause"),
+    *("carrier_start", "carrier_start_difference_seconds", "carrier_end", "carrier_end_difference_seconds"),
+)
+
+
+@app.callback()
 def outages(
+    context: typer.Context,
     year: options.Year = None,
     quarter: options.Quarter = None,
     month: options.Month = None,
@@ -26,7 +39,11 @@ def outages(
     as_of: options.AsOf = None,
     config: options.Config = None,
 ) -> None:
-    """The outages of a period, each with its duration, what sampling leaves open of it, and its cause."""
+    """The outages of a period, each with its duration, what sampling leaves open of it, and its cause; `note` writes to one of them."""
+    if context.invoked_subcommand is not None:
+        if any(each is not None for each in (year, quarter, month, start, end, service, lang, as_of, config)) or format != "table":
+            raise UsageError(f"the options of `outages {context.invoked_subcommand}` stand after that word")
+        return
     options.one_of("--format", format, ("table", "json", "csv"))
     loaded = options.loaded(config)
     zone = loaded.settings.timezone
@@ -48,12 +65,56 @@ def outages(
         draw(outage_tables(document, Words(language)))
 
 
+@app.command()
+def note(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The outage, as the list names it: leased-line@20220615T020000Z.")],
+    by: Annotated[str, typer.Option("--by", help="Who writes it.")],
+    ticket: Annotated[str | None, typer.Option("--ticket", help="The number of the carrier's ticket.")] = None,
+    cause: Annotated[str | None, typer.Option("--cause", help="The cause that was found.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="What there is to say.")] = None,
+    carrier_start: Annotated[str | None, typer.Option("--carrier-start", help="When it began by the carrier's report.")] = None,
+    carrier_end: Annotated[str | None, typer.Option("--carrier-end", help="When it ended by the carrier's report.")] = None,
+    config: options.Config = None,
+) -> None:
+    """Write to an outage: ticket, cause, the carrier's own times. A note is never changed; a later one is added, and its words go first."""
+    loaded = options.loaded(config)
+    from linewatch.report.table import local
+    from linewatch.sla import entries
+    from linewatch.sla.exclusions import Note
+    from linewatch.sla.printed import clock_time
+    from linewatch.wiring.ledger import write_note
+    from linewatch.wiring.office import now
+
+    zone = loaded.settings.timezone
+    written = Note(
+        outage=id,
+        by=entries.text("--by", by),
+        entered_at=now(),
+        ticket="" if ticket is None else entries.text("--ticket", ticket),
+        cause="" if cause is None else entries.text("--cause", cause),
+        text="" if text is None else entries.text("--text", text),
+        carrier_start=_at(carrier_start, zone),
+        carrier_end=_at(carrier_end, zone),
+    )
+    outage = write_note(loaded, written)
+    typer.echo(f"noted on {id}: began {local(outage.began_at, zone)}, lasted {clock_time(outage.span.length)}")
+
+
+def _at(text: str | None, zone: ZoneInfo) -> datetime | None:
+    from linewatch.sla.period import instant
+
+    return None if text is None else instant(text, zone)
+
+
 def _csv(document: Document) -> str:
     from linewatch.report.as_json import outage_rows
+    from linewatch.report.harmless import harmless
 
     out = io.StringIO()
-    columns = ("service", "id", "start", "end", "ongoing", "seconds", "seconds_min", "seconds_max", "cause")
-    writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({"service": service.subject.name, **row} for service in document.services for row in outage_rows(service))
+    for service in document.services:
+        for row in outage_rows(service):
+            cells = {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
+            writer.writerow({"service": service.subject.name, **cells})
     return out.getvalue()

@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from linewatch.report.account import Imported
+from linewatch.report.carrier import NOTHING_TOLD, told
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.review import percentiles
 from linewatch.sla.availability import Availability
+from linewatch.sla.exclusions import Note
 from linewatch.sla.indicators import Indicator, Total, Value
 from linewatch.sla.months import ServiceMonth, served_count
 from linewatch.sla.printed import exact_seconds, percent
@@ -165,7 +167,8 @@ def outage_rows(service: ServiceReport) -> list[dict[str, Any]]:
 
 def _outage(outage: Outage, excluded: timedelta, charged: timedelta, service: ServiceReport) -> dict[str, Any]:
     id = outage.id(service.subject.name)
-    tickets = [note.ticket for note in service.notes.get(id, ()) if note.ticket]
+    notes = service.notes.get(id, ())
+    said = told(outage, notes) if notes else NOTHING_TOLD
     return {
         "id": id,
         "start": instant(outage.span.start),
@@ -177,8 +180,34 @@ def _outage(outage: Outage, excluded: timedelta, charged: timedelta, service: Se
         "cause": outage.cause,
         "excluded_seconds": exact_seconds(excluded),
         "charged_seconds": exact_seconds(charged),
-        "ticket": tickets[-1] if tickets else None,
+        "ticket": said.ticket or None,
+        "noted_cause": said.cause or None,
+        "carrier_start": _maybe(said.start),
+        "carrier_start_difference_seconds": _maybe_seconds(said.start_difference),
+        "carrier_end": _maybe(said.end),
+        "carrier_end_difference_seconds": _maybe_seconds(said.end_difference),
+        "notes": [_note(note) for note in notes],
     }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "ticket": note.ticket,
+        "cause": note.cause,
+        "text": note.text,
+        "carrier_start": _maybe(note.carrier_start),
+        "carrier_end": _maybe(note.carrier_end),
+        "by": note.by,
+        "entered_at": instant(note.entered_at),
+    }
+
+
+def _maybe(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
+
+
+def _maybe_seconds(duration: timedelta | None) -> int | float | None:
+    return None if duration is None else exact_seconds(duration)
 
 
 def _exclusion(window: Span, each: Excluded) -> dict[str, Any]:
@@ -190,6 +219,9 @@ def _exclusion(window: Span, each: Excluded) -> dict[str, Any]:
         "reason": entry.reason,
         "reference": entry.reference,
         "by": entry.by,
+        "entered_at": instant(entry.entered_at),
+        "retroactive": entry.is_retroactive(window),
+        "repeat": entry.repeat or None,
         "seconds": exact_seconds(window.length),
     }
 

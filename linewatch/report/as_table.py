@@ -8,11 +8,14 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from linewatch.report import performance
+from linewatch.report.carrier import told
 from linewatch.report.document import Document, ServiceReport
+from linewatch.report.ledger import exclusion_table, note_tables
 from linewatch.report.method import method, parameters
 from linewatch.report.review import percentiles
 from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
+from linewatch.sla.exclusions import Note
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent
 from linewatch.verdict.outage import Outage, longest
@@ -42,6 +45,8 @@ def figure_tables(document: Document, words: Words, most: int | None = None) -> 
     narrower = [service for service in document.services if service.around_the_clock is not None]
     if narrower:
         yield _around_the_clock(narrower, words)
+    if any(service.exclusions for service in document.services):
+        yield exclusion_table(document, words)
     for service in document.services:
         if service.months and service.subject.is_line:
             yield _months(service, words)
@@ -57,33 +62,63 @@ def outage_tables(document: Document, words: Words, most: int | None = None) -> 
 
     With `most`, no more than the so many longest of them, and a line that says how many are left out and which command lists all.
     """
-    found = [(service.subject.name, outage) for service in document.services for outage in service.outages]
-    shown = [found[place] for place in longest([outage for _, outage in found], most or len(found))]
+    found = [each for service in document.services for each in _found(service)]
+    shown = [found[place] for place in longest([outage for _, outage, _, _ in found], most or len(found))]
     if not found:
         yield Table(words("No outages."))
         return
-    columns = (words("Outage"), words("Start"), words("End"), ">" + words("Duration"), ">" + words("at least … at most"), words("Cause"))
-    yield Table(words("Outage list"), columns, tuple(_outage(name, outage, words, document.period.zone) for name, outage in shown))
+    with_excluded = any(excluded for _, _, excluded, _ in found)
+    with_ticket = any(notes for _, _, _, notes in found)
+    columns = named(
+        words,
+        "Outage",
+        "Start",
+        "End",
+        ">Duration",
+        ">at least … at most",
+        "Cause",
+        *([">Excluded"] if with_excluded else []),
+        *(["Ticket"] if with_ticket else []),
+    )
+    rows = tuple(_outage(each, with_excluded, with_ticket, words, document.period.zone) for each in shown)
+    yield Table(words("Outage list"), columns, rows)
     if len(shown) < len(found):
         yield Table(words("{shown} longest of {found}; `linewatch outages` lists all").format(shown=len(shown), found=len(found)))
+    yield from note_tables(document, words)
 
 
-def _outage(service: str, outage: Outage, words: Words, zone: ZoneInfo) -> tuple[str, ...]:
+_Found = tuple[str, Outage, timedelta, tuple[Note, ...]]
+"""An outage's name, the outage, how much of it is left out, and what was written about it."""
+
+
+def _found(service: ServiceReport) -> Iterator[_Found]:
+    for outage, excluded in zip(service.outages, service.excluded_of, strict=True):
+        id = outage.id(service.subject.name)
+        yield id, outage, excluded, service.notes.get(id, ())
+
+
+def _outage(found: _Found, with_excluded: bool, with_ticket: bool, words: Words, zone: ZoneInfo) -> tuple[str, ...]:
+    id, outage, excluded, notes = found
     return (
-        outage.id(service),
+        id,
         local(outage.span.start, zone),
         words("ongoing") if outage.ended_at is None else local(outage.span.end, zone),
         clock_time(outage.span.length),
         f"{clock_time(outage.least)} … {clock_time(outage.most)}",
         words(outage.cause),
+        *([clock_time(excluded)] if with_excluded else []),
+        *([told(outage, notes).ticket] if with_ticket else []),
     )
 
 
 def _services(document: Document, words: Words) -> Table:
+    """The figures; where something is left out, gross beside adjusted, and how much that is."""
+    excluded = any(service.figures.excluded for service in document.services)
     columns = named(
         words,
         "Service",
         ">Availability %",
+        *([">gross %"] if excluded else []),
         ">low … high %",
         ">Coverage %",
         ">Target %",
@@ -91,6 +126,7 @@ def _services(document: Document, words: Words) -> Table:
         ">Down",
         ">Degraded",
         ">Unknown",
+        *([">Excluded"] if excluded else []),
         ">Scheduled",
         ">Outages",
     )
@@ -101,6 +137,7 @@ def _services(document: Document, words: Words) -> Table:
             (
                 service.subject.title,
                 percent(figures.observed),
+                *([percent(figures.gross)] if excluded else []),
                 f"{percent(figures.low)} … {percent(figures.high)}",
                 percent(figures.coverage),
                 percent(service.subject.terms.target),
@@ -108,6 +145,7 @@ def _services(document: Document, words: Words) -> Table:
                 clock_time(figures.down),
                 clock_time(figures.degraded),
                 clock_time(figures.unknown),
+                *([clock_time(figures.excluded)] if excluded else []),
                 hours(figures.scheduled),
                 str(len(service.outages)),
             )

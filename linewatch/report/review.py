@@ -160,9 +160,10 @@ def _exclusions(in_effect: Sequence[tuple[Exclusion, Sequence[Span]]], hours: Se
 
 def _notes(record: History, service: str, found: Sequence[Outage], as_of: datetime) -> Mapping[str, tuple[Note, ...]]:
     """The notes on these outages as they stood at `as_of`, in the order of entry."""
-    ids = {outage.id(service) for outage in found}
+    written = record.notes()
+    ids = {outage.id(service) for outage in found} if written else set()
     notes: dict[str, tuple[Note, ...]] = {}
-    for note in record.notes():
+    for note in written:
         if note.outage in ids and note.entered_at <= as_of:
             notes[note.outage] = (*notes.get(note.outage, ()), note)
     return notes

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from linewatch.span import Span
+from linewatch.sla.hours import DAY, by_wall_clock
+from linewatch.span import Span, merged, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Exclusion:
     repeat: str = ""
     revoked: Revocation | None = None
 
+    def is_retroactive(self, window: Span) -> bool:
+        """Whether it was entered after this window of it had begun."""
+        return self.entered_at > window.start
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -53,10 +58,28 @@ class Note:
 
 
 def windows(exclusion: Exclusion, span: Span, zone: ZoneInfo) -> list[Span]:
-    """The windows of an exclusion within `span`, sorted and disjoint."""
-    assert zone
-    window = exclusion.span.clip(span)
-    return [] if window is None else [window]
+    """The windows of an exclusion within `span`, sorted and disjoint.
+
+    The first is the span as it was entered. Those that a rule adds are where the wall clock of the zone reads the same times again, so on a day on
+    which the clocks change they are as much shorter or longer as that day is.
+    """
+    first = exclusion.span.clip(span)
+    if not exclusion.repeat or span.end <= exclusion.span.start:
+        return [] if first is None else [first]
+    from linewatch.sla.recurrence import starts  # dateutil takes ten milliseconds that a ledger without rules need not spend
+
+    start, length = wall(exclusion.span.start, zone), wall(exclusion.span.end, zone) - wall(exclusion.span.start, zone)
+    earliest = wall(span.start, zone) - length - DAY
+    found = [exclusion.span]
+    for again in starts(exclusion.repeat, start, wall(span.end, zone) + DAY, zone):
+        if again > start and again >= earliest:
+            found += by_wall_clock(again, again + length, zone)
+    return shared(merged(found), [span])
+
+
+def wall(at: datetime, zone: ZoneInfo) -> datetime:
+    """What the wall clock of the zone reads at an instant, without a zone."""
+    return at.astimezone(zone).replace(tzinfo=None)
 
 
 def in_force(ledger: Sequence[Exclusion], service: str, as_of: datetime) -> list[Exclusion]:

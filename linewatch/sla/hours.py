@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,20 @@ def scheduled(hours: Hours, span: Span, zone: ZoneInfo) -> list[Span]:
     if hours.always:
         return [span]
     return shared(merged(_all(hours, span, zone)), [span])
+
+
+def by_wall_clock(start: datetime, end: datetime, zone: ZoneInfo) -> list[Span]:
+    """The instants at which the wall clock of the zone reads a date and time from `start` up to but not including `end`, sorted and disjoint.
+
+    Both come without a zone, `start` before `end`. As for service hours: an hour that the clocks skip holds none, one that they repeat is held twice.
+    """
+    found: list[Span] = []
+    for day in (start.date() + n * DAY for n in range((end.date() - start.date()).days + 1)):
+        midnight = datetime.combine(day, time.min)
+        since, until = max(start - midnight, ZERO), min(end - midnight, DAY)
+        if since < until:
+            found += _of_day((Window(since, until),), day, Span(_midnight(day, zone), _midnight(day + DAY, zone)), zone)
+    return merged(found)
 
 
 def _all(hours: Hours, span: Span, zone: ZoneInfo) -> Iterator[Span]:

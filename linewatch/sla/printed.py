@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from fractions import Fraction
 
-from linewatch.span import microseconds
+from linewatch.span import ZERO, microseconds
 
 NOTHING = "—"
 
@@ -20,6 +20,8 @@ def percent(ratio: Fraction | None, places: int = 2) -> str:
 
 def exact_seconds(duration: timedelta) -> int | float:
     """Seconds with up to six decimals: a whole number where it is one. Exact as decimal text, since a float of 16 digits holds them."""
+    if duration < ZERO:
+        return -exact_seconds(-duration)
     whole, rest = divmod(microseconds(duration), 1_000_000)
     return float(f"{whole}.{rest:06d}") if rest else whole
 

@@ -17,7 +17,7 @@ from linewatch.sla.charge import charged
 from linewatch.sla.period import year
 from linewatch.sla.printed import percent
 from linewatch.sla.terms import Terms
-from linewatch.span import ZERO, Span, merged, shared, total
+from linewatch.span import ZERO, Span, merged, shared, total, without
 from linewatch.verdict.behind import behind
 from linewatch.verdict.machine import clock_step
 from linewatch.verdict.state import State
@@ -79,12 +79,12 @@ def test_the_seconds_of_the_parts_of_a_period_are_those_of_the_whole(whole, firs
         assert getattr(one, each.name) + getattr(two, each.name) == getattr(both, each.name), each.name
 
 
-@given(drawings.filter(bool), st.integers(0, 29), terms, some_spans)
-def test_more_downtime_never_raises_a_figure(drawing, slot, agreed, excluded):
+@given(drawings.filter(bool), st.integers(0, 29), terms, hours, some_spans)
+def test_more_downtime_never_raises_a_figure(drawing, slot, agreed, service, excluded):
     slot %= len(drawing)
     worse = drawing[:slot] + "D" + drawing[slot + 1 :]
-    before = availability(line(drawing), slots(0, 30), agreed, excluded=excluded)
-    after = availability(line(worse), slots(0, 30), agreed, excluded=excluded)
+    before = availability(line(drawing), slots(0, 30), agreed, service, excluded)
+    after = availability(line(worse), slots(0, 30), agreed, service, excluded)
     for name in ("observed", "low", "high", "gross"):
         high, low = getattr(before, name), getattr(after, name)
         assert high is None or low <= high, name
@@ -104,14 +104,52 @@ def test_gross_is_what_would_be_observed_without_any_exclusion(whole, period, ag
     assert adjusted.gross == plainly.gross == plainly.observed
 
 
-@given(drawings.map(line), terms, st.booleans(), st.integers(0, 12))
-def test_excluding_downtime_alone_never_lowers_and_excluding_uptime_alone_never_raises(whole, agreed, of_down, count):
-    """Nothing more is true of gross and adjusted: an exclusion may hold more of the one or of the other."""
+SHARES = {
+    "observed": lambda figures: (figures.charged, figures.measured),
+    "low": lambda figures: (figures.charged_most + figures.unknown, figures.owed),
+    "high": lambda figures: (figures.charged_least, figures.owed),
+    "coverage": lambda figures: (figures.unknown, figures.owed),
+}
+"""Each figure is 1 - part/whole, of these two."""
+
+
+@settings(max_examples=500)
+@given(histories, periods, terms, hours, some_spans, some_spans)
+def test_an_exclusion_raises_a_figure_exactly_where_its_own_share_of_faults_is_above_the_rest(whole, period, agreed, service, excluded, more):
+    """The law of docs/sla.md: excluding e, with faults f, from a whole w with faults p: (p-f)/(w-e) < p/w where f/e > p/w, and so on."""
+    before = availability(whole, period, agreed, service, excluded)
+    after = availability(whole, period, agreed, service, [*excluded, *more])
+    taken = without(shared(merged(more), merged([period] if service is None else service)), merged(excluded))
+    own = availability(whole, period, agreed, shared(taken, [period]))
+    for name, share in SHARES.items():
+        (part, of), (fault, taken_of) = share(before), share(own)
+        assert share(after) == (part - fault, of - taken_of)
+        if before.measured and after.measured:
+            low, high = getattr(before, name), getattr(after, name)
+            assert (high > low, high == low) == (fault * (of / SLOT) > part * (taken_of / SLOT), fault * (of / SLOT) == part * (taken_of / SLOT)), (
+                name
+            )
+
+
+@given(histories, periods, terms, hours, some_spans, st.booleans(), st.integers(0, 12))
+def test_excluding_downtime_alone_never_lowers_and_excluding_uptime_alone_never_raises(whole, period, agreed, service, excluded, of_down, count):
+    """What follows from the law; of a mixture nothing more is true."""
     states = (State.DOWN,) if of_down else (State.UP,)
-    excluded = [stretch.span for stretch in whole if stretch.state in states][:count]
-    figures = availability(whole, slots(0, 30), agreed, excluded=excluded)
-    if figures.observed is not None:
-        assert figures.observed >= figures.gross if of_down else figures.observed <= figures.gross
+    more = [stretch.span for stretch in whole if stretch.state in states][:count]
+    before = availability(whole, period, agreed, service, excluded)
+    after = availability(whole, period, agreed, service, [*excluded, *more])
+    assert after.unknown == before.unknown
+    if after.observed is not None:
+        assert after.observed >= before.observed if of_down else after.observed <= before.observed
+        assert of_down or after.observed < before.observed or before.charged == ZERO or after.measured == before.measured
+
+
+@given(histories, periods, terms, hours, st.integers(0, 12))
+def test_excluding_unknown_time_leaves_what_was_observed_and_raises_coverage(whole, period, agreed, service, count):
+    more = [stretch.span for stretch in whole if stretch.state is State.UNKNOWN][:count]
+    before, after = availability(whole, period, agreed, service), availability(whole, period, agreed, service, more)
+    assert after.observed == before.observed
+    assert after.coverage is None or after.coverage >= before.coverage
 
 
 @given(histories, periods)

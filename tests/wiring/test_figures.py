@@ -17,8 +17,10 @@ from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round, Seat
 from linewatch.sample.target import Role
 from linewatch.sla import period
+from linewatch.sla.exclusions import Exclusion, Revocation
 from linewatch.sla.printed import exact_seconds
-from linewatch.store.opening import open_for_writing
+from linewatch.span import Span
+from linewatch.store.opening import open_for_entry, open_for_writing
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State, Transition
 from linewatch.watch.clock import Clock
@@ -83,6 +85,25 @@ async def test_every_gauge_is_the_reports_number(office_file: Loaded) -> None:
     assert gauges['linewatch_indicator_actual{indicator="微博信息发布条数"}'] == 15230
     assert gauges['linewatch_indicator_target{indicator="微博信息发布条数"}'] == 12000
     assert math.isnan(gauges['linewatch_indicator_target{indicator="使用人员满意度"}'])
+
+
+async def test_what_the_ledger_leaves_out_is_left_out_of_the_gauges_too_and_comes_back_when_it_is_revoked(office_file: Loaded) -> None:
+    as_of = keep_an_outage(office_file)
+    metrics = expecting(office_file)
+    show = chore(office_file, metrics, as_of)
+    downtime = 'linewatch_downtime_seconds{service="line",period="day"}'
+    entry = Exclusion(0, ("line",), Span(NOON + 30 * SECOND, NOON + 50 * SECOND), "maintenance", "zhang", NOON)
+    with open_for_entry(office_file.settings.store.url) as ledger:
+        ledger.add(entry)
+        await show()
+        line = sla(office_file, period.day_of(as_of, office_file.settings.timezone), as_of, "line").services[0].figures
+        assert shown(metrics)[downtime] == exact_seconds(line.charged) == 10
+        assert line.observed is not None
+        assert shown(metrics)['linewatch_availability_ratio{service="line",period="day",bound="observed"}'] == float(line.observed)
+        assert line.gross != line.observed
+        ledger.revoke(1, Revocation("wrong", "li", NOON + 55 * SECOND))
+    await show()
+    assert shown(metrics)[downtime] == 20
 
 
 async def test_the_very_first_instant_of_a_year_has_no_figures_yet_and_breaks_nothing(office_file: Loaded) -> None:
