@@ -49,3 +49,22 @@ def restore(
 
     before = put_back(loaded.settings.store.url, file)
     typer.echo(f"the store is that of {file}" + (f"; the one before it is {before}" if before else ""))
+
+
+@app.command()
+def recover(
+    file: Annotated[Path, typer.Argument(help="The new store to write; one that exists is left as it is.")],
+    config: options.Config = None,
+) -> None:
+    """Make a new store of what can be read of a damaged one, which is left as it is; stop the daemon first."""
+    loaded = options.loaded(config)
+    from linewatch.wiring.recovery import recovered
+
+    made = recovered(loaded, file)
+    kept = ", ".join(f"{table} {count}" for table, count in made.rows.items() if count)
+    typer.echo(f"recovered into {file}: {kept or 'nothing'}")
+    typer.echo(
+        f"{made.breaks} stretches could not be read, {made.dropped} rows made no sense,"
+        f" {made.judged_anew} changes of state were judged anew from the rounds that are left"
+    )
+    typer.echo(f"put it in the place of the damaged store, which is kept, with: linewatch db restore {file}")

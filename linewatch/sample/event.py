@@ -19,6 +19,7 @@ class Happening(StrEnum):
     COUNTS_AGAIN = "counts_again"  # data: anchor
     IMPORTED = "imported"  # data: file, sha256, kind, rows
     SAMPLES_LOST = "samples_lost"  # data: count, first_at, last_at; the store could not be written for too long
+    RECOVERED = "recovered"  # data: breaks, dropped, judged_anew; this store was made of a damaged one
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,9 @@ def write_batch(directory: Directory, entries: Sequence[Entry]) -> int:
     states = [row for entry in entries if entry.service for row in state_rows(directory.service(entry.service), entry.transitions)]
     if states:
         connection.execute(INSERT_STATE, states)
-    events = [_event_row(directory, entry.event) for entry in entries if entry.event]
+    events = [
+        event_row(entry.event, None if entry.event.service is None else directory.service(entry.event.service)) for entry in entries if entry.event
+    ]
     if events:
         connection.execute(INSERT_EVENT, events)
     _note_heard(connection, rows)
@@ -116,11 +118,12 @@ def state_rows(service_id: int, transitions: Iterable[Transition], source_id: in
     ]
 
 
-def _event_row(directory: Directory, event: Event) -> Row:
+def event_row(event: Event, service_id: int | None) -> Row:
+    """The row of an event, of the whole watch where `service_id` is None."""
     return {
         "at_us": to_epoch(event.at),
         "kind": event.kind,
-        "service_id": None if event.service is None else directory.service(event.service),
+        "service_id": service_id,
         "data": json.dumps(dict(event.data), ensure_ascii=False, sort_keys=True),
     }
 

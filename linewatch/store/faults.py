@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linewatch.errors import StoreDamaged, StoreError
 
-_RECOVERY = "it is left as it is; put a backup in its place, or recover what is readable (sqlite3 OLD .recover | sqlite3 NEW)"
+_RECOVERY = "it is left as it is; put a backup in its place (linewatch db restore FILE), or what can be read of it (linewatch db recover FILE)"
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PLAIN = {
