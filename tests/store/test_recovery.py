@@ -125,7 +125,7 @@ def test_whatever_page_is_broken_the_store_is_refused_or_whole_and_what_is_recov
         "a store with one page overwritten by noise, each page in turn",
         f"{stores} damaged stores (seed {SEED}) of {ROUNDS:,} rounds and {ROUNDS // TURN:,} changes of state",
         f"refused {refused} times and never written to, the other {stores - refused} had lost nothing;"
-        f" `db recover` could do nothing {beyond_help} times (header, names of the services), lost all rounds {ways_in} times and at most {worst} else;"
+        f" `db recover` could do nothing {beyond_help} times (header, names of services), lost all rounds {ways_in} times, else at most {worst};"
         f" the account was the truth or UNKNOWN, at most {unknown.total_seconds():.0f} s of {ROUNDS * RULE.interval.total_seconds():.0f} s",
     )
 
