@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from linewatch.report.document import Document
     from linewatch.report.words import Language, Words
 
-FORMATS = ("table", "json", "csv", "markdown")
-BINARY: tuple[str, ...] = ()
+FORMATS = ("table", "json", "csv", "markdown", "xlsx")
+BINARY = ("xlsx",)
 """What a terminal cannot show."""
 
 
@@ -22,6 +22,10 @@ def rendered(document: Document, format: str, language: Language) -> bytes:
     from linewatch.report.words import Words
 
     words = Words(language)
+    if format == "xlsx":
+        from linewatch.report.as_xlsx import as_xlsx
+
+        return as_xlsx(document, words)
     return _text(document, format, words).encode()
 
 

@@ -24,7 +24,7 @@ def sla(
     start: options.From = None,
     end: options.To = None,
     service: options.Service = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
+    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv, markdown or xlsx.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
     lang: options.Lang = None,
     as_of: options.AsOf = None,

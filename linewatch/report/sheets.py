@@ -1,0 +1,363 @@
+"""The report as sheets: the two forms of the self-evaluation (项目绩效自评), and what stands behind their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum, auto
+from fractions import Fraction
+
+from linewatch.report import performance
+from linewatch.report.document import Document, ServiceReport
+from linewatch.report.method import parameters
+from linewatch.report.words import Words
+from linewatch.sla.availability import Availability
+from linewatch.sla.exclusions import Note
+from linewatch.sla.indicators import Indicator, Value
+from linewatch.sla.printed import NOTHING, percent
+from linewatch.verdict.outage import Outage
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number and, where its column does not name it, its unit."""
+
+    number: int | Decimal
+    unit: str = ""
+
+
+Cell = str | Amount | timedelta | datetime | None
+
+
+class Holds(Enum):
+    """What a column holds. Numbers are cut off before they are stored, so that no cell's format can round them up."""
+
+    TEXT = auto()
+    LABEL = auto()
+    NUMBER = auto()
+    DURATION = auto()
+    INSTANT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, its width in half-width characters, and what it holds; a cell that has no such value holds text."""
+
+    heading: str
+    width: int
+    holds: Holds = Holds.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet with one table. Of the first `merged` columns equal neighbours are one cell; `closing` are lines under the table."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    merged: int = 0
+    closing: tuple[str, ...] = ()
+
+
+def sheets(document: Document, words: Words) -> Iterator[Sheet]:
+    """Every sheet but the method's, in the order of the workbook; the forms only where the period has indicators."""
+    if document.indicators:
+        yield _self_evaluation(document, words)
+        yield _attributes(document, words)
+    yield _services(document, words)
+    yield _months(document, words)
+    yield _outages(document, words)
+    yield _exclusions(document, words)
+    yield _profiles(document, words)
+
+
+def _self_evaluation(document: Document, words: Words) -> Sheet:
+    """The first form: one row an indicator, with its points."""
+    rows = [
+        (
+            row.level1,
+            row.level2,
+            row.name,
+            _promise(row, words),
+            _came(row, row.unit, words),
+            _points(row.weight),
+            _score(row.score),
+            performance.deviation(row, words) or row.note,
+            performance.result(row, words),
+        )
+        for row in _grouped(document.indicators)
+    ]
+    found = document.indicator_total
+    if found.weight:
+        rows.append((words("Total score"), "", "", "", "", _points(found.weight), _score(found.score) or NOTHING, "", ""))
+    columns = (
+        Column(words("Level 1"), 12),
+        Column(words("Level 2"), 16),
+        Column(words("Level 3"), 32),
+        Column(words("Target of the year"), 24),
+        Column(words("Actual of the year"), 16, Holds.NUMBER),
+        Column(words("Weight"), 8, Holds.NUMBER),
+        Column(words("Score"), 8, Holds.NUMBER),
+        Column(words("Deviation and measures"), 36),
+        Column(words("Met or not"), 10, Holds.LABEL),
+    )
+    closing = tuple(performance.total_lines(found, words))
+    return Sheet(words("Self-evaluation"), words("Self-evaluation of the project's performance"), columns, tuple(rows), 2, closing)
+
+
+def _attributes(document: Document, words: Words) -> Sheet:
+    """The second form: the same rows, target and unit in cells of their own."""
+    rows = tuple(
+        (
+            row.level1,
+            row.level2,
+            row.name,
+            row.kind if isinstance(row.target, str) else _sign(row.operator),
+            _number(row.target) if row.target is not None else words("not filled in"),
+            row.unit,
+            _came(row, "", words),
+            _points(row.weight),
+            _score(row.score),
+            performance.deviation(row, words) or row.note,
+            performance.result(row, words),
+        )
+        for row in _grouped(document.indicators)
+    )
+    columns = (
+        Column(words("Level 1"), 12),
+        Column(words("Level 2"), 16),
+        Column(words("Level 3"), 32),
+        Column(words("Operator"), 10, Holds.LABEL),
+        Column(words("Target value"), 22, Holds.NUMBER),
+        Column(words("Unit"), 10, Holds.LABEL),
+        Column(words("Actual"), 14, Holds.NUMBER),
+        Column(words("Points"), 8, Holds.NUMBER),
+        Column(words("Score"), 8, Holds.NUMBER),
+        Column(words("Reason where missed"), 34),
+        Column(words("Met or not"), 10, Holds.LABEL),
+    )
+    return Sheet(words("Indicators"), words("Attributes and completion of the performance indicators"), columns, rows, 2)
+
+
+def _grouped(rows: tuple[Indicator, ...]) -> list[Indicator]:
+    """The rows with those of one level together, each level where its first row stands."""
+    first: dict[str, int] = {}
+    second: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(rows):
+        first.setdefault(row.level1, number)
+        second.setdefault((row.level1, row.level2), number)
+    return sorted(rows, key=lambda row: (first[row.level1], second[row.level1, row.level2]))
+
+
+def _sign(operator: str) -> str:
+    return {">=": "≥", "<=": "≤"}.get(operator, operator)
+
+
+def _promise(row: Indicator, words: Words) -> str:
+    if row.target is None:
+        return words("not filled in")
+    return row.target if isinstance(row.target, str) else f"{_sign(row.operator)}{performance.value(row.target, words)}{row.unit}"
+
+
+def _came(row: Indicator, unit: str, words: Words) -> Cell:
+    if row.actual is None:
+        return words("not filled in")
+    found = _number(row.actual)
+    return Amount(found.number, unit) if isinstance(found, Amount) else found
+
+
+def _number(value: Value) -> Amount | str:
+    """A measured value cut off after two places, an entered one as it was entered."""
+    if isinstance(value, Fraction):
+        return Amount(value.numerator) if value.denominator == 1 else Amount(Decimal(percent(value / 100)))
+    return Amount(value) if isinstance(value, Decimal) else value
+
+
+def _points(value: Decimal | None) -> Cell:
+    """A weight as it was entered, without zeros at its end."""
+    return None if value is None else Amount(Decimal(performance.number(value)))
+
+
+def _score(value: Decimal | None) -> Cell:
+    return None if value is None else Amount(value)
+
+
+def _percent(ratio: Fraction | None) -> Cell:
+    return NOTHING if ratio is None else Amount(Decimal(percent(ratio)))
+
+
+def _services(document: Document, words: Words) -> Sheet:
+    rows = tuple(
+        (
+            service.subject.title,
+            service.subject.hours.text,
+            *_ratios(service.figures),
+            _percent(service.figures.gross),
+            _percent(service.subject.terms.target),
+            words(service.result),
+            *(getattr(service.figures, name) for name in ("scheduled", "excluded", "up", "degraded", "down", "unknown")),
+            Amount(len(service.outages)),
+            _percent(None if service.around_the_clock is None else service.around_the_clock.observed),
+        )
+        for service in document.services
+    )
+    columns = (
+        Column(words("Service"), 24),
+        Column(words("Service hours"), 14),
+        *_ratio_columns(words),
+        Column(words("Gross %"), 9, Holds.NUMBER),
+        Column(words("Target %"), 9, Holds.NUMBER),
+        Column(words("Result"), 9, Holds.LABEL),
+        *_durations(words("Scheduled"), words("Excluded"), words("Up"), words("Degraded"), words("Down"), words("Unknown")),
+        Column(words("Outages"), 9, Holds.NUMBER),
+        Column(words("Availability % (24x7)"), 11, Holds.NUMBER),
+    )
+    return Sheet(words("Services"), words("SLA report"), columns, rows)
+
+
+def _ratios(figures: Availability | None) -> tuple[Cell, ...]:
+    if figures is None:
+        return (NOTHING,) * 4
+    return tuple(_percent(ratio) for ratio in (figures.observed, figures.low, figures.high, figures.coverage))
+
+
+def _ratio_columns(words: Words) -> tuple[Column, ...]:
+    names = (words("Availability %"), words("Low %"), words("High %"), words("Coverage %"))
+    return tuple(Column(name, 9, Holds.NUMBER) for name in names)
+
+
+def _durations(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, 12, Holds.DURATION) for name in names)
+
+
+def _months(document: Document, words: Words) -> Sheet:
+    rows = tuple(
+        (
+            service.subject.title,
+            month.label,
+            *_ratios(month.figures),
+            month.figures.down if month.figures else NOTHING,
+            month.figures.unknown if month.figures else NOTHING,
+            words(month.served),
+        )
+        for service in document.services
+        for month in service.months
+    )
+    columns = (
+        Column(words("Service"), 30),
+        Column(words("Month"), 10, Holds.LABEL),
+        *_ratio_columns(words),
+        *_durations(words("Down"), words("Unknown")),
+        Column(words("Served"), 12, Holds.LABEL),
+    )
+    return Sheet(
+        words("Months"), words("Month by month"), columns, rows, 1, () if rows else (words("Only the report of a calendar year has months."),)
+    )
+
+
+def _outages(document: Document, words: Words) -> Sheet:
+    zone = document.period.zone
+    rows = tuple(
+        (service.subject.title, *_outage(service, *each, words))
+        for service in document.services
+        for each in zip(service.outages, service.excluded_of, service.charged_of, strict=True)
+    )
+    columns = (
+        Column(words("Service"), 18),
+        Column(words("Outage"), 31),
+        Column(f"{words('Start')} ({zone.key})", 20, Holds.INSTANT),
+        Column(f"{words('End')} ({zone.key})", 20, Holds.INSTANT),
+        *_durations(words("Duration"), words("At least"), words("At most")),
+        Column(words("Cause"), 11, Holds.LABEL),
+        *_durations(words("Excluded"), words("Charged")),
+        Column(words("Ticket"), 12),
+        Column(words("The carrier's start"), 20, Holds.INSTANT),
+        Column(words("The carrier's end"), 20, Holds.INSTANT),
+        Column(words("Notes"), 26),
+    )
+    return Sheet(words("Outage list"), words("Outage list"), columns, rows, closing=() if rows else (words("No outages."),))
+
+
+def _outage(service: ServiceReport, outage: Outage, excluded: timedelta, charged: timedelta, words: Words) -> tuple[Cell, ...]:
+    name = outage.id(service.subject.name)
+    notes = service.notes.get(name, ())
+    return (
+        name,
+        outage.span.start,
+        words("ongoing") if outage.ended_at is None else outage.span.end,
+        outage.span.length,
+        outage.least,
+        outage.most,
+        words(outage.cause),
+        excluded,
+        charged,
+        next((note.ticket for note in reversed(notes) if note.ticket), None),
+        next((note.carrier_start for note in reversed(notes) if note.carrier_start), None),
+        next((note.carrier_end for note in reversed(notes) if note.carrier_end), None),
+        "\n".join(map(_note, notes)) or None,
+    )
+
+
+def _note(note: Note) -> str:
+    return f"{note.by}: {' · '.join(part for part in (note.cause, note.text) if part)}"
+
+
+def _exclusions(document: Document, words: Words) -> Sheet:
+    zone = document.period.zone
+    rows = tuple(
+        (
+            service.subject.title,
+            Amount(each.exclusion.id),
+            span.start,
+            span.end,
+            span.length,
+            each.exclusion.reason,
+            each.exclusion.reference or None,
+            each.exclusion.by,
+            each.exclusion.entered_at,
+        )
+        for service in document.services
+        for each in service.exclusions
+        for span in each.spans
+    )
+    columns = (
+        Column(words("Service"), 26),
+        Column(words("No."), 7, Holds.NUMBER),
+        Column(f"{words('Start')} ({zone.key})", 20, Holds.INSTANT),
+        Column(f"{words('End')} ({zone.key})", 20, Holds.INSTANT),
+        *_durations(words("Time removed")),
+        Column(words("Reason"), 32),
+        Column(words("Reference"), 20),
+        Column(words("Entered by"), 14),
+        Column(words("Entered at"), 20, Holds.INSTANT),
+    )
+    closing = () if rows else (words("None in this period."),)
+    return Sheet(words("Exclusions"), words("Exclusions, each with the time that it removed"), columns, rows, closing=closing)
+
+
+def _profiles(document: Document, words: Words) -> Sheet:
+    rows = tuple(
+        (
+            service.subject.title,
+            profile.name,
+            *_ratios(profile.figures),
+            profile.figures.charged,
+            profile.figures.unknown,
+            Amount(profile.outage_count),
+            parameters(profile.parameters),
+        )
+        for service in document.services
+        for profile in service.profiles
+    )
+    columns = (
+        Column(words("Service"), 30),
+        Column(words("Profile"), 14),
+        *_ratio_columns(words),
+        *_durations(words("Charged"), words("Unknown")),
+        Column(words("Outages"), 9, Holds.NUMBER),
+        Column(words("Parameters"), 44),
+    )
+    return Sheet(words("Profiles"), words("The same period by other definitions"), columns, rows, 1)
