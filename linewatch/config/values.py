@@ -125,8 +125,10 @@ def quantity(value: object) -> int | Decimal | str:
 def weight(value: object) -> Decimal:
     """An indicator's share of the hundred points."""
     number = _decimal(value)
-    if number is None or not 0 <= number <= 100 or _decimals(number) > DECIMALS:
+    if number is None or not 0 <= number <= 100:
         raise Unfit(f"must be a number of points from 0 to 100, not {shown(value)}")
+    if _decimals(number) > 2:
+        raise Unfit("must have at most 2 decimals, as a score has")
     return number
 
 

@@ -212,7 +212,7 @@ def _indicators(document: Document, words: Words) -> Iterator[Table]:
     columns = [
         [row.name for row in rows],
         [performance.target(row, words) for row in rows],
-        [performance.value(row.actual, words) for row in rows],
+        [performance.actual(row, words) for row in rows],
     ]
     if any(row.weight is not None for row in rows):
         names += named(words, ">Weight", ">Score")

@@ -197,7 +197,7 @@ def indicator_table(document: Document, words: Words) -> Table:
             row.level2,
             row.name,
             performance.target(row, words),
-            performance.value(row.actual, words),
+            performance.actual(row, words),
             performance.result(row, words),
             performance.weight(row),
             performance.score(row),

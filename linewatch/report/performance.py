@@ -20,6 +20,14 @@ def value(value: Value | None, words: Words) -> str:
     return number(value) if isinstance(value, Decimal) else value
 
 
+def actual(row: Indicator, words: Words) -> str:
+    """What came of it; of a qualitative row with its level (达成程度) and its degree of achievement, as far as they were entered."""
+    level = row.achieved.value if row.achieved is not None and row.achieved != row.actual else ""
+    degree = "" if row.share is None else f"{number(row.share)} %"
+    beside = ", ".join(part for part in (level, degree) if part)
+    return value(row.actual, words) + (f" ({beside})" if beside else "")
+
+
 def target(row: Indicator, words: Words) -> str:
     """What was promised: the operator, the target and its unit; of a qualitative row the words alone."""
     if isinstance(row.target, str):

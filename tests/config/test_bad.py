@@ -206,6 +206,7 @@ MESSAGES = {
     "indicator-unit-number": ":7: indicator[0].unit: must be text in quotes, not 1",
     "indicator-unit-sign": ':7: indicator[0].unit: must be a unit such as 条, % or 万元, not ">="',
     "indicator-unit": ':7: indicator[0].unit: must be a unit such as 条, % or 万元, not "12"',
+    "indicator-weight-fine": ":7: indicator[0].weight: must have at most 2 decimals, as a score has",
     "indicator-weights": ":11: indicator[1].weight: the weights up to here add up to 100.5, more than 100 points",
     "indicators-brackets": ":1: indicators: must be one table, [indicators]; each row is an [[indicator]], not a list",
     "indicators-budget": ':2: indicators.budget: must be an amount in 万元 such as 6 or 5.98, not "101"',
