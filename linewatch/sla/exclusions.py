@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from linewatch.sla.hours import DAY, by_wall_clock
@@ -63,18 +64,23 @@ def windows(exclusion: Exclusion, span: Span, zone: ZoneInfo) -> list[Span]:
     The first is the span as it was entered. Those that a rule adds are where the wall clock of the zone reads the same times again, so on a day on
     which the clocks change they are as much shorter or longer as that day is.
     """
-    first = exclusion.span.clip(span)
-    if not exclusion.repeat or span.end <= exclusion.span.start:
-        return [] if first is None else [first]
+    if exclusion.repeat and exclusion.span.start < span.end:
+        return list(_repeated(exclusion.repeat, exclusion.span, span, zone))
+    only = exclusion.span.clip(span)
+    return [] if only is None else [only]
+
+
+@lru_cache(maxsize=32)  # an exclusion of every service is asked for by each of them
+def _repeated(rule: str, first: Span, span: Span, zone: ZoneInfo) -> tuple[Span, ...]:
     from linewatch.sla.recurrence import starts  # dateutil takes ten milliseconds that a ledger without rules need not spend
 
-    start, length = wall(exclusion.span.start, zone), wall(exclusion.span.end, zone) - wall(exclusion.span.start, zone)
-    earliest = wall(span.start, zone) - length - DAY
-    found = [exclusion.span]
-    for again in starts(exclusion.repeat, start, wall(span.end, zone) + DAY, zone):
-        if again > start and again >= earliest:
+    start, length = wall(first.start, zone), wall(first.end, zone) - wall(first.start, zone)
+    since, before = wall(span.start, zone) - length - DAY, wall(span.end, zone) + DAY
+    found = [first]
+    for again in starts(rule, start, before, zone, since):
+        if again > start:
             found += by_wall_clock(again, again + length, zone)
-    return shared(merged(found), [span])
+    return tuple(shared(merged(found), [span]))
 
 
 def wall(at: datetime, zone: ZoneInfo) -> datetime:

@@ -64,15 +64,28 @@ def rule(text: str, zone: ZoneInfo) -> str:
     return told
 
 
-def starts(told: str, first: datetime, before: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The starts that a checked rule names from `first` up to but not including `before`, in order; all by the wall clock, without a zone."""
-    parts = _parts(told)
+def starts(told: str, first: datetime, before: datetime, zone: ZoneInfo, since: datetime | None = None) -> Iterator[datetime]:
+    """The starts that a checked rule names up to but not including `before`, in order, without those before `since`.
+
+    All of them are by the wall clock, without a zone, `first` being the first. Raises UsageError for a rule that `rule` would refuse.
+    """
+    parts = _parts(rule(told, zone))
     ends = _until(told, parts.pop("UNTIL", None), zone)
     count = int(parts.pop("COUNT", 0)) or None
     bound = before if ends is None else min(before, ends + _SECOND)
     if bound <= first:
         return
-    yield from takewhile(lambda at: at < bound, islice(_series(parts, first).replace(until=bound), count))
+    anchor = first if since is None or count else _ahead(parts, first, since)
+    for at in takewhile(lambda at: at < bound, islice(_series(parts, anchor).replace(until=bound), count)):
+        if since is None or at >= since:
+            yield at
+
+
+def _ahead(parts: Mapping[str, str], first: datetime, since: datetime) -> datetime:
+    """A start from which a rule by days or weeks names the same from `since` on: whole intervals after `first`, one of them before `since`."""
+    days = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"], 0) * int(parts.get("INTERVAL", 1))
+    skipped = (since - first) // timedelta(days=days) - 1 if days else 0
+    return first + max(skipped, 0) * timedelta(days=days)
 
 
 def checked(text: str, first: datetime, length: timedelta, zone: ZoneInfo) -> str:

@@ -111,6 +111,27 @@ def test_a_rule_that_is_too_long_is_not_read() -> None:
         checked("FREQ=DAILY;BYMONTHDAY=" + "1," * 500 + "2", FIRST, HOUR, RIGA)
 
 
+PERIODS = [
+    "DAILY",
+    "WEEKLY",
+    "WEEKLY;BYDAY=SU,WE",
+    "WEEKLY;BYDAY=SU,MO,SA;BYSETPOS=-1;WKST=SU",
+    "DAILY;BYMONTHDAY=2,3,29",
+    "MONTHLY",
+    "YEARLY;BYMONTH=1",
+]
+
+
+@given(
+    st.sampled_from(PERIODS), st.integers(1, 9), st.sampled_from(["", ";COUNT=30", ";UNTIL=20240101"]), st.integers(-10, 1500), st.integers(1, 500)
+)
+def test_the_starts_since_a_moment_are_those_of_the_whole_rule_from_it_on(period: str, interval: int, end: str, days: int, length: int) -> None:
+    rule = f"FREQ={period};INTERVAL={interval}{end}"
+    since = FIRST + timedelta(days=days, hours=1)
+    before = since + timedelta(days=length)
+    assert list(starts(rule, FIRST, before, RIGA, since)) == [at for at in starts(rule, FIRST, before, RIGA) if at >= since]
+
+
 ALPHABET = "FREQ=DAILYWKMONTHUNCBSP;,+-0123456789Z: "
 
 
