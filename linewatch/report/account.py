@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from linewatch.report.history import History, Source, Subject
+from linewatch.sample.cause import Cause
+from linewatch.sample.event import Happening
 from linewatch.sla.charge import charged
-from linewatch.span import Span, merged, total
+from linewatch.span import EPOCH, Span, merged, total
 from linewatch.verdict.behind import behind
 from linewatch.verdict.machine import cut_off, resumed
-from linewatch.verdict.timeline import Timeline, measured_first, overlap, timeline, within
+from linewatch.verdict.state import State
+from linewatch.verdict.timeline import Timeline, laid_over, measured_first, overlap, plain, timeline, within
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,24 @@ def whole(parts: Sequence[Part]) -> Timeline:
 
 
 def measured(record: History, subject: Subject, as_of: datetime) -> Timeline:
-    """What was measured here; where the last round is stale at `as_of`, nobody has looked since."""
+    """What was measured here; where the last round is stale at `as_of`, nobody has looked since.
+
+    Where rounds were lost before they could be written, no record vouches for what they showed: UNKNOWN, but for an outage, itself on record.
+    """
     transitions = list(record.transitions(subject.name))
     rule = subject.rule
     tail = [reading for reading in record.tail(subject.name, max(rule.fall, rule.rise) + 1) if reading.at < as_of]
     _, silence = cut_off(rule, resumed(rule, transitions[-1] if transitions else None, tail), as_of)
-    return timeline([*transitions, *silence], as_of)
+    told = timeline([*transitions, *silence], as_of)
+    for lost in _lost(record, subject, as_of):
+        told = laid_over(told, (plain(lost, State.UNKNOWN, Cause.MONITOR),), lambda shown, unseen: shown if shown.state is State.DOWN else unseen)
+    return told
+
+
+def _lost(record: History, subject: Subject, as_of: datetime) -> Iterator[Span]:
+    """The time of the rounds that a full queue let go."""
+    for event in record.events(Span(EPOCH, _EVER), (Happening.SAMPLES_LOST,)):  # an event is dated to the last of them
+        if event.service == subject.name:
+            first_at, last_at = (datetime.fromisoformat(str(event.data[key])) for key in ("first_at", "last_at"))
+            if first_at < as_of:
+                yield Span(first_at, min(last_at + subject.rule.interval, as_of))

@@ -8,6 +8,7 @@ import pytest
 
 from linewatch.report.account import Account, accounts
 from linewatch.report.history import Subject
+from linewatch.sample.event import Event, Happening
 from linewatch.sla.terms import Terms
 from linewatch.verdict.timeline import Timeline
 from tests.report.record import LETTERS, MINUTE, Record, at, line, site
@@ -37,6 +38,19 @@ def told(record: Record, subjects: Sequence[Subject], minute: int) -> dict[str, 
 )
 def test_what_was_measured(measured: str, as_of: int, history: str) -> None:
     assert drawn(told(Record({"line": measured}), [line()], as_of)["line"].history) == history
+
+
+@pytest.mark.parametrize(
+    ("measured", "first", "last", "history"),
+    [("UUUUUUUU", 2, 4, "UU???UUU"), ("UU~~~DDDUU", 3, 8, "UU~??DDD?U"), ("UUUU", 2, 9, "UU??"), ("UUUU", 5, 9, "UUUU"), ("llUU", 0, 1, "??UU")],
+    ids=["up", "an outage stays one", "as of then", "later than then", "whatever was unknown"],
+)
+def test_where_rounds_were_lost_nothing_but_an_outage_is_known(measured: str, first: int, last: int, history: str) -> None:
+    lost = {"count": last - first + 1, "first_at": at(first).isoformat(), "last_at": at(last).isoformat()}
+    record = Record({"line": measured, "site": "U" * len(measured)}, happened=[Event(at(last), Happening.SAMPLES_LOST, "line", lost)])
+    accounts = told(record, [line(), site()], len(measured))
+    assert drawn(accounts["line"].history) == history
+    assert drawn(accounts["site"].history) == "U" * len(measured)
 
 
 @pytest.mark.parametrize(

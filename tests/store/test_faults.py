@@ -11,9 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from linewatch.report.account import measured
+from linewatch.report.history import Subject
 from linewatch.sample.event import Event, Happening
+from linewatch.sla.terms import Terms
 from linewatch.store.opening import open_for_reading, open_for_writing
+from linewatch.verdict.rule import Rule
+from linewatch.verdict.state import State
+from linewatch.wiring.reports import readable
 from tests.store.material import EVER, SECOND, T, down, good, good_rounds, looks, until, up, url
+from tests.toll import Tell, toll
 
 HOLDING = (
     "import sqlite3, sys\nheld = sqlite3.connect(sys.argv[1], isolation_level=None)\nheld.execute('BEGIN EXCLUSIVE')\n"
@@ -73,7 +80,7 @@ def test_a_store_that_stays_away_ends_in_time_and_says_how_much_was_not_written(
     open_for_writing(url(path)).close(5)  # it was given back
 
 
-def test_what_a_full_queue_lets_go_is_counted_and_on_record(path: Path, opened) -> None:
+def test_what_a_full_queue_lets_go_is_counted_on_record_and_unknown(path: Path, opened, record_property: Tell) -> None:
     store = opened(url(path), queue_rows=100)
     store.flush(5)
     holder = Holder(path)
@@ -94,6 +101,17 @@ def test_what_a_full_queue_lets_go_is_counted_and_on_record(path: Path, opened) 
         Happening.SAMPLES_LOST,
         "line",
         {"count": 151, "first_at": T.isoformat(), "last_at": rounds[150][0].at.isoformat()},
+    )
+    rule = Rule(3 * SECOND, 10 * SECOND)
+    with readable(url(path)) as record:
+        account = measured(record, Subject("line", "line", True, rule, Terms()), T + 250 * 3 * SECOND)
+    told = [(stretch.state, (stretch.span.start - T) // (3 * SECOND), (stretch.span.end - T) // (3 * SECOND)) for stretch in account]
+    assert told == [(State.UNKNOWN, 0, 20), (State.DOWN, 20, 250)]
+    toll(
+        record_property,
+        "the store stays away until the queue in memory is full (here 100 rows, by default 200,000)",
+        "250 rounds, of which 100 fit",
+        "the oldest 151 rounds, counted, on record as an event, and UNKNOWN; of 2 changes of state none",
     )
 
 
