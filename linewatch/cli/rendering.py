@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from linewatch.report.document import Document
     from linewatch.report.words import Language, Words
 
-FORMATS = ("table", "json", "csv", "markdown", "xlsx")
-BINARY = ("xlsx",)
+FORMATS = ("table", "json", "csv", "markdown", "xlsx", "html", "pdf")
+DRAWN = ("html", "pdf")
+"""What shows the course of each service too."""
+BINARY = ("xlsx", "pdf")
 """What a terminal cannot show."""
 
 
@@ -26,6 +28,10 @@ def rendered(document: Document, format: str, language: Language) -> bytes:
         from linewatch.report.as_xlsx import as_xlsx
 
         return as_xlsx(document, words)
+    if format == "pdf":
+        from linewatch.report.as_pdf import as_pdf
+
+        return as_pdf(document, words)
     return _text(document, format, words).encode()
 
 
@@ -34,6 +40,10 @@ def _text(document: Document, format: str, words: Words) -> str:
         from linewatch.report.as_csv import as_csv
 
         return as_csv(document, words)
+    if format == "html":
+        from linewatch.report.as_html import as_html
+
+        return as_html(document, words)
     if format == "markdown":
         from linewatch.report.as_markdown import as_markdown
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linewatch.cli import options
-from linewatch.cli.rendering import BINARY, FORMATS, rendered
+from linewatch.cli.rendering import BINARY, DRAWN, FORMATS, rendered
 from linewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def sla(
     start: options.From = None,
     end: options.To = None,
     service: options.Service = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv, markdown or xlsx.")] = "table",
+    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv, markdown, xlsx, html or pdf.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
     lang: options.Lang = None,
     as_of: options.AsOf = None,
@@ -40,7 +40,7 @@ def sla(
     language = options.language(lang, loaded.settings.language)
     from linewatch.wiring.reports import sla as report
 
-    document = report(loaded, period, options.moment(as_of, zone), service)
+    document = report(loaded, period, options.moment(as_of, zone), service, drawn=format in DRAWN)
     _show(document, format, output, language)
     return int(fail_under and any(each.result != "met" for each in document.services))
 

@@ -48,7 +48,7 @@ def as_html(document: Document, words: Words) -> str:
         head_right=office,
         foot_left=f"linewatch {document.version} · {words('counted to')} {stamps(document.as_of)}",
         foot_right=re.split(r"\{pages?\}", words("Page {page} of {pages}")),
-        command=_command(document),
+        command=_command(document, words),
         chapters=[_Chapter(number, service, stamps, words) for number, service in enumerate(document.services, start=1)],
         overview=_overview(document, words),
         thinnest=clock_time(thinnest(document.period.span)),
@@ -130,7 +130,7 @@ def _course(service: ServiceReport) -> Course:
     return service.course
 
 
-def _command(document: Document) -> str:
+def _command(document: Document, words: Words) -> str:
     """The command that makes this report again."""
     label = document.period.label
     if re.fullmatch(r"\d{4}", label):
@@ -142,7 +142,8 @@ def _command(document: Document) -> str:
         asked = f"--from {start} --to {end}"
     else:
         asked = f"--month {label}"
-    return f"linewatch sla {asked} --as-of {document.as_of.isoformat()} --format html"
+    only = f" --service {document.services[0].subject.name}" if len(document.services) == 1 else ""
+    return f"linewatch sla {asked}{only} --as-of {document.as_of.isoformat()} --lang {words.language} --format html"
 
 
 def css_string(text: str) -> Markup:

@@ -144,11 +144,11 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(year: Path, line
 
 
 def test_an_output_replaces_what_was_there_whole(year: Path, linewatch: Linewatch) -> None:
-    (year / "report.txt").write_text("old", "utf-8")
+    (year / "report.txt").write_text("what was there", "utf-8")
     assert linewatch("sla", "--year", "2022", "--output", "report.txt").out == ""
     text = (year / "report.txt").read_text("utf-8")
     assert "99.98" in text
-    assert "old" not in text
+    assert "what was there" not in text
     assert (year / "report.txt").stat().st_mode & 0o777 == 0o644
 
 

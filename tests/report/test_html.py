@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -15,42 +14,18 @@ import pytest
 
 from linewatch.report.as_html import as_html, css_string
 from linewatch.report.as_json import as_json
-from linewatch.report.document import Document
 from linewatch.report.html_tables import MOST_OUTAGES, Stamps, loss_percent, milliseconds
-from linewatch.report.review import Office, review
 from linewatch.report.words import Language, Words
-from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.hours import Hours, Window
-from linewatch.sla.indicators import Indicator
 from linewatch.sla.period import Period, between, month, quarter, year
 from linewatch.sla.printed import percent
 from linewatch.sla.terms import Terms
-from linewatch.span import Span
 from linewatch.verdict.loss import Loss
+from tests.report.drawn import HOSTILE, OFFICE, OUTAGE, told
 from tests.report.page import Element, cells, read
 from tests.report.record import Record, at, line, site
 
 ZONE = ZoneInfo("Asia/Shanghai")
-HOSTILE = "<script>alert(1)</script>\"'&</style><b>"
-DECLARED = Indicator("产出指标", "数量指标", HOSTILE, ">=", Fraction(15000), "条", Decimal("15230.5"), True, "declared", weight=Decimal(10))
-OUTAGE = "line@20220301T000500Z"
-RECORD = Record(
-    {"line": "UUUUUDDDUU~~UU" + "?" * 90 + "UUUDUUU" * 100, "site": "UUUUUCCU" * 20},
-    {"line": [(-400, "UUUUUUDU" * 40)]},
-    echoes={"line": (1, 800_000)},
-    rtts={"line": {20_000: 40, 90_000: 4}},
-    ledger=(
-        Exclusion(1, (), Span(at(6), at(7)), HOSTILE, HOSTILE, at(8), HOSTILE),
-        Exclusion(2, ("line",), Span(at(200), at(260)), "planned work", "Li", at(100)),
-    ),
-    written=(Note(OUTAGE, HOSTILE, at(20), HOSTILE, HOSTILE, HOSTILE, at(4), at(9)),),
-)
-LINE = replace(line(), title=HOSTILE)
-OFFICE = Office((LINE, site(terms=Terms(target=Fraction(1, 2), min_coverage=Fraction(1, 1000)))), (DECLARED,), "0.0.0", "cd" * 32)
-
-
-def told(period: Period | None = None, record: Record = RECORD, office: Office = OFFICE, as_of: float = 900) -> Document:
-    return review(record, office, period or year(2022, ZONE), at(as_of), drawn=True)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +153,7 @@ def test_the_command_that_makes_the_page_again_is_in_it() -> None:
         (between("2022-03-01", "2022-03-02", ZONE), "--from 2022-03-01 --to 2022-03-02"),
     ):
         page = read(as_html(told(period), Words("en")))
-        assert page.all("code")[0].text == f"linewatch sla {asked} --as-of 2022-03-01T15:00:00+00:00 --format html"
+        assert page.all("code")[0].text == f"linewatch sla {asked} --as-of 2022-03-01T15:00:00+00:00 --lang en --format html"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""The HTML report in a real browser: it loads nothing, complains of nothing, fits a phone and a sheet of A4, and can be used without eyes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from linewatch.report.as_html import as_html
+from linewatch.report.words import Words
+from tests.report.drawn import told
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHEET = round(180 / 25.4 * 96)
+"""The width of A4 without its margins, in CSS pixels."""
+TOO_WIDE = """() => [...document.querySelectorAll('*')].filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+  && !each.closest('.scroll')).map(each => each.outerHTML.slice(0, 100))"""
+CUT_OFF = "() => [...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.ariaLabel)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(as_html(told(), Words("zh")), "utf-8")
+    return path
+
+
+@pytest.fixture
+def page(browser: Browser, file: Path) -> Iterator[Page]:
+    """The report, opened; whatever it asks for or complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True)  # so that axe may look at it
+    opened = context.new_page()
+    told: list[str] = []
+    opened.on("console", lambda message: told.append(message.text))
+    opened.on("pageerror", lambda error: told.append(str(error)))
+    opened.on("request", lambda request: told.append(request.url))
+    opened.goto(file.as_uri())
+    yield opened
+    context.close()
+    assert told == [file.as_uri()]
+
+
+def test_it_can_be_read_without_eyes_and_without_a_mouse(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen_but_what_can_be_scrolled(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_it_prints_on_a4_with_nothing_cut_off(page: Page, tmp_path: Path) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": SHEET, "height": 900})
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate(CUT_OFF) == []
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    told = subprocess.run(["pdfinfo", str(tmp_path / "report.pdf")], capture_output=True, text=True, check=True).stdout
+    assert "(A4)" in told
+    text = subprocess.run(["pdftotext", "-layout", str(tmp_path / "report.pdf"), "-"], capture_output=True, text=True, check=True).stdout
+    pages = text.split("\f")[:-1]
+    assert all(f"第 {number} 页 / 共 {len(pages)} 页" in each for number, each in enumerate(pages, start=1))
