@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -51,11 +51,16 @@ _COLUMNS = {
     "in_scope": "source",
     **{key: key for key in IndicatorTable.model_fields},
 }
-_PASSED_OVER = {"得分", "score", "序号"}
+_PASSED_OVER = {"得分", "score", "序号", "是否达标"}
 """Columns of the form that linewatch works out itself."""
+
+_SUMS = {"总分", "合计"}
+"""What the last row of the form begins with; it is no indicator."""
 
 _NUMBERS = {"target", "actual", "weight", "share"}
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_PROMISE = re.compile(r"(?P<operator>>=|<=|=|≥|≤|＝)\s*(?P<target>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[^\s0-9].*)?")
+"""A whole target in one cell, as in the self-evaluation form: ≥3000期."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ def _parsed(name: str, content: bytes, text: str) -> IndicatorFile:
         return _refused(name, "holds no rows: its first line names the columns", content)
     (first, heading), *rest = records
     keys, mistakes = _heading(heading)
-    entries = tuple(Entry(line, _keys(cells, keys)) for line, cells in rest)
+    entries = tuple(_entries(rest, keys))
     found = [(first, words) for words in mistakes]
     found += [(line, f"has {len(cells)} cells, the first line has {len(keys)}") for line, cells in rest if any(cells[len(keys) :])]
     headings = {key: shown_text(cell) for key, cell in zip(keys, heading, strict=True) if key is not None}
@@ -173,10 +178,25 @@ def _heading(cells: Sequence[str]) -> tuple[list[str | None], list[str]]:
     return keys, mistakes
 
 
-def _keys(cells: Sequence[str], keys: Sequence[str | None]) -> Mapping[str, Any]:
-    """The cells that are not empty, each as TOML would give it."""
-    found = {key: cell for key, cell in zip(keys, cells, strict=False) if key is not None and cell}
-    return {key: _number(cell) if key in _NUMBERS else cell for key, cell in found.items()}
+def _entries(records: Iterable[tuple[int, Sequence[str]]], keys: Sequence[str | None]) -> Iterator[Entry]:
+    """The rows of the table. Of merged cells a spreadsheet saves the first alone: an empty level is that of the row above."""
+    level1 = level2 = ""
+    for line, cells in records:
+        found = {key: cell for key, cell in zip(keys, cells, strict=False) if key is not None and cell}
+        if "name" not in found and found.get("level1") in _SUMS:
+            continue
+        level2 = found.get("level2", "" if "level1" in found else level2)
+        level1 = found.get("level1", level1)
+        levels = {key: level for key, level in (("level1", level1), ("level2", level2)) if level}
+        yield Entry(line, _toml(levels | found))
+
+
+def _toml(cells: Mapping[str, str]) -> Mapping[str, Any]:
+    """The cells as TOML would give them; a whole target in one cell is taken apart where operator and unit have none of their own."""
+    whole = _PROMISE.fullmatch(cells.get("target", "")) if "operator" not in cells else None
+    if whole is not None and not (whole["unit"] and "unit" in cells):
+        cells = {**cells, **{key: part for key, part in whole.groupdict().items() if part}}
+    return {key: _number(cell) if key in _NUMBERS else cell for key, cell in cells.items()}
 
 
 def _number(cell: str) -> int | Decimal | str:

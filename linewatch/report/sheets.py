@@ -85,14 +85,15 @@ def _self_evaluation(document: Document, words: Words) -> Sheet:
             _came(row, row.unit, words),
             _points(row.weight),
             _score(row.score),
-            performance.deviation(row, words) or row.note,
+            performance.deviation(row, words),
             performance.result(row, words),
+            row.note,
         )
         for row in _grouped(document.indicators)
     ]
     found = document.indicator_total
     if found.weight:
-        rows.append((words("Total score"), "", "", "", "", _points(found.weight), _score(found.score) or NOTHING, "", ""))
+        rows.append((words("Total score"), "", "", "", "", _points(found.weight), _score(found.score) or NOTHING, "", "", ""))
     columns = (
         Column(words("Level 1"), 12),
         Column(words("Level 2"), 16),
@@ -103,6 +104,7 @@ def _self_evaluation(document: Document, words: Words) -> Sheet:
         Column(words("Score"), 8, Holds.NUMBER),
         Column(words("Deviation and measures"), 36),
         Column(words("Met or not"), 10, Holds.LABEL),
+        Column(words("Note"), 28),
     )
     closing = tuple(performance.total_lines(found, words))
     return Sheet(words("Self-evaluation"), words("Self-evaluation of the project's performance"), columns, tuple(rows), 2, closing)
@@ -121,8 +123,9 @@ def _attributes(document: Document, words: Words) -> Sheet:
             _came(row, "", words),
             _points(row.weight),
             _score(row.score),
-            performance.deviation(row, words) or row.note,
+            performance.deviation(row, words),
             performance.result(row, words),
+            row.note,
         )
         for row in _grouped(document.indicators)
     )
@@ -138,6 +141,7 @@ def _attributes(document: Document, words: Words) -> Sheet:
         Column(words("Score"), 8, Holds.NUMBER),
         Column(words("Reason where missed"), 34),
         Column(words("Met or not"), 10, Holds.LABEL),
+        Column(words("Note"), 28),
     )
     return Sheet(words("Indicators"), words("Attributes and completion of the performance indicators"), columns, rows, 2)
 
@@ -165,6 +169,8 @@ def _promise(row: Indicator, words: Words) -> str:
 def _came(row: Indicator, unit: str, words: Words) -> Cell:
     if row.actual is None:
         return words("not filled in")
+    if row.kind == "定性":
+        return performance.actual(row, words)
     found = _number(row.actual)
     return Amount(found.number, unit) if isinstance(found, Amount) else found
 

@@ -96,6 +96,29 @@ def test_an_empty_cell_is_no_value_and_an_empty_line_no_row(tmp_path: Path) -> N
     assert row.model_dump(exclude_none=True) == {"name": "条数", "level1": "产出指标"}
 
 
+def test_the_form_as_it_is_printed_is_read(tmp_path: Path) -> None:
+    """Merged levels, the whole target in one cell, and a last row of sums."""
+    text = (
+        "一级指标,二级指标,三级指标,年度指标值,实际完成值,分值,得分,偏差原因分析及改进措施,是否达标\n"
+        "产出指标,数量指标,条数,≥3000期,3126,10,10,,达标\n,,月数,= 12 月,12,10,10,,达标\n,质量指标,合格率,=99.5%,100,10,10,,达标\n"
+        "效益指标,,关注人数,进一步增加,,10,,,\n总分,,,,,40,30,,\n"
+    )
+    found = loaded(tmp_path, text).settings.indicator
+    assert [(row.level1, row.level2, row.name, row.operator, row.target, row.unit) for row in found] == [
+        ("产出指标", "数量指标", "条数", ">=", 3000, "期"),
+        ("产出指标", "数量指标", "月数", "=", 12, "月"),
+        ("产出指标", "质量指标", "合格率", "=", Decimal("99.5"), "%"),
+        ("效益指标", None, "关注人数", None, "进一步增加", None),
+    ]
+
+
+def test_a_whole_target_beside_an_operator_or_a_unit_is_left_as_it_is_and_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "name,operator,target\n条数,>=,≥3000\n") == (f'{tmp_path}/indicators.csv:2: target: must be a number, not "≥3000"',)
+    assert refusal(tmp_path, "name,kind,target,unit\n条数,定量,≥3000期,条\n") == (
+        f'{tmp_path}/indicators.csv:2: target: must be a number, not "≥3000期"',
+    )
+
+
 def test_the_rows_of_the_file_stand_before_those_of_the_configuration(tmp_path: Path) -> None:
     found = loaded(tmp_path, TABLE, '[[indicator]]\nname = "条数"\n').settings.indicator
     assert [row.name for row in found] == ["微博信息发布条数", "视频合格率", "条数"]
