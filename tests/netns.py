@@ -19,6 +19,7 @@ import fcntl
 import os
 import struct
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -82,8 +83,13 @@ class Namespace:
             return subprocess.Popen(command, **options)
 
     def ip(self, arguments: str) -> None:
-        """An `ip` command."""
+        """An `ip` command. An IPv6 address is ready when this returns: the kernel makes it so after the command, on a busy host much later."""
         self._must(["ip", *arguments.split()])
+        if "addr add" in arguments and ":" in arguments:
+            end = time.monotonic() + 10
+            while self.run(["ip", "-6", "-o", "addr", "show", "tentative"]).stdout:
+                assert time.monotonic() < end, f"{arguments}: still tentative"
+                time.sleep(0.01)
 
     def tc(self, arguments: str) -> None:
         """A `tc` command."""

@@ -77,6 +77,8 @@ def _anchors(place: Place, table: dict[str, Any]) -> Iterator[Finding]:
         elif _family(source) and _family(target) and _family(source) != _family(target):
             yield (*place, "anchors", position), f"{quoted(target)} cannot be asked from source, which is IPv{_family(source)}"
         taken.setdefault(target, "is there twice")
+    if "mtu" in table and anchors and all(target is not None and not isinstance(target, IcmpTarget) for target in map(readable, anchors)):
+        yield (*place, "mtu"), "needs an anchor that is asked by ICMP, an address or a host name"
     quorum = table.get("quorum")
     if anchors and isinstance(quorum, int) and quorum > len(anchors):
         yield (*place, "quorum"), f"must be at most the number of anchors, {len(anchors)}, not {shown(quorum)}"

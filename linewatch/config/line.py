@@ -50,6 +50,7 @@ class LineTable(Table):
     next_hop: NextHop | None = None
     source: Annotated[str, Read(address)] | None = None
     anchors: tuple[Anchor, ...] = Field(min_length=1, max_length=100, strict=False)
+    mtu: Annotated[int, Field(ge=576, le=2000)] | None = None
     quorum: Count = 1
     interval: Interval = timedelta(seconds=3)
     timeout: Timeout = timedelta(seconds=2)

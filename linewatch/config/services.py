@@ -19,12 +19,16 @@ ENDPOINT_RETRY = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class LinePath:
-    """Whom a round over a line asks, from near to far. `gateway` "auto" is looked up in the routing table; `source` is the address to ask from."""
+    """Whom a round over a line asks, from near to far. `gateway` "auto" is looked up in the routing table; `source` is the address to ask from.
+
+    `mtu` is the size in bytes of the packets that the line should carry, where that is to be watched.
+    """
 
     gateway: IcmpTarget | Literal["auto"] | None
     next_hop: IcmpTarget | None
     anchors: tuple[Target, ...]
     source: str | None
+    mtu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def _line(table: LineTable, terms: Terms) -> LineService:
     return LineService(
         name=table.name,
         title=table.title or table.name,
-        path=LinePath(table.gateway, table.next_hop, table.anchors, table.source),
+        path=LinePath(table.gateway, table.next_hop, table.anchors, table.source, table.mtu),
         rule=rule,
         interval=table.interval,
         timeout=table.timeout,

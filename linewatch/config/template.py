@@ -39,6 +39,7 @@ gateway = "auto" #| 本单位网关："auto"、地址或 "none"（@zh@） | this
 #| 锚点：线路之外、由不同机构运营的主机， | Anchors: hosts beyond the line, run by different operators;
 #| 写地址、主机名、"tcp://主机:端口" 或 "dns://服务器/域名"。 | an address, a host name, "tcp://host:port" or "dns://server/name".
 anchors = ["223.5.5.5", "119.29.29.29", "114.114.114.114", "tcp://180.76.76.76:53", "dns://223.6.6.6/www.gov.cn"]
+#mtu = 1500 #| 线路应能承载的 IP 包字节数，只通小包判为劣化；默认不查 | bytes of an IP packet that should pass, else degraded; not asked by default
 quorum = 1 #| 至少几个锚点应答才算线路通 | how many anchors must answer for the line to carry traffic
 interval = "3s" #| 多久探测一轮（200ms 至 1h） | how often to look (200ms to 1h)
 timeout = "2s" #| 等待应答的时间（至多 60s） | how long to wait for an answer (at most 60s)

@@ -155,9 +155,9 @@ class Metrics:
         known.readings[reading.kind].value += 1
         known.last_round.value = round_.at.timestamp()
         for seat, outcome in zip(round_.panel, round_.outcomes, strict=True):
-            asked = known.asked.get(seat.target)
+            asked = known.asked.get(seat.label)
             if asked is None:
-                asked = known.asked[seat.target] = _Asked(self._probes, self._durations, service, seat.target)
+                asked = known.asked[seat.label] = _Asked(self._probes, self._durations, service, seat.label)
             asked.outcomes[outcome.result].value += 1
             if outcome.rtt_us is not None:
                 asked.durations.observe(outcome.rtt_us)

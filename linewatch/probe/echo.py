@@ -1,8 +1,8 @@
 """ICMP echo as bytes: requests built, replies and ICMP errors read. Pure: no socket, no clock, and no bytes that make it raise.
 
 A request and its reply carry the same identifier, sequence number and data (RFC 792, RFC 4443 clause 4). We call these together the
-`body` of an echo and match on it as one piece: identifier (2 bytes), sequence (2), and as data a token of 16 random bytes. Whoever has not seen
-the request cannot make up its body.
+`body` of an echo and match on it as one piece: identifier (2 bytes), sequence (2), and as data a token of 16 random bytes, in a large echo with zeros
+behind it. Whoever has not seen the request cannot make up its body.
 """
 
 from __future__ import annotations
@@ -113,6 +113,12 @@ def checksum(message: bytes) -> int:
 def body(identifier: int, sequence: int, token: bytes) -> bytes:
     """What the request `sequence` of `identifier` and its reply have in common."""
     return (identifier << 16 | sequence).to_bytes(4, "big") + token
+
+
+def padding(dialect: Dialect, packet_bytes: int) -> bytes:
+    """The zeros behind the token that make a request an IP packet of `packet_bytes`; none where it is as long by itself."""
+    header_bytes = _IPV4_HEADER_BYTES if dialect.family == socket.AF_INET else _IPV6_HEADER_BYTES
+    return bytes(max(0, packet_bytes - header_bytes - _HEADER_BYTES - TOKEN_BYTES))
 
 
 def request(dialect: Dialect, body: bytes) -> bytes:

@@ -88,11 +88,14 @@ class Pinger:
         self._sockets.clear()
         self._flight.abandon(_CLOSED)
 
-    async def echo(self, addresses: Sequence[str], timeout: timedelta, answered: Callable[[int], None] | None = None) -> list[Outcome]:
+    async def echo(
+        self, addresses: Sequence[str], timeout: timedelta, answered: Callable[[int], None] | None = None, packet_bytes: int = 0
+    ) -> list[Outcome]:
         """One echo to each address; outcome i belongs to address i.
 
         `addresses` are literal, IPv4 and IPv6 mixed, link-local ones with their scope (`fe80::1%eth0`); one may occur several times. Each echo has
         `timeout` from its own sending. `answered(i)` is called as soon as reply i is read; what it raises, this call raises.
+        `packet_bytes` is the size of the IP packets, where they are to be large; none is ever sent in fragments.
         A failure is an outcome: no exception comes from the network or the host.
         """
         if not addresses:
@@ -101,7 +104,7 @@ class Pinger:
         done: asyncio.Future[None] = loop.create_future()
         batch = Batch(len(addresses), microseconds(timeout) * 1000, lambda error: _finish(done, error), answered)
         try:
-            await self._send_all(batch, addresses)
+            await self._send_all(batch, addresses, packet_bytes)
             for lane in self._lanes.values():
                 lane.attend(loop)
             timer = loop.call_later(timeout.total_seconds(), self._expire, done)
@@ -113,7 +116,7 @@ class Pinger:
             self._flight.retire(batch)
         return [LOST if outcome is None else outcome for outcome in batch.outcomes]
 
-    async def _send_all(self, batch: Batch, addresses: Sequence[str]) -> None:
+    async def _send_all(self, batch: Batch, addresses: Sequence[str], packet_bytes: int) -> None:
         """Send in bursts and read between them, so that neither buffer runs over and the loop stays responsive."""
         brand, width = self._brand, echo.TOKEN_BYTES - _BRAND_BYTES
         tokens = os.urandom(width * len(addresses))
@@ -123,17 +126,17 @@ class Pinger:
                 self._drain()
                 await asyncio.sleep(0)
             token = brand + tokens[index * width : (index + 1) * width]
-            ended = self._launch(batch, index, address, token)
+            ended = self._launch(batch, index, address, token, packet_bytes)
             while ended is CONGESTED and patience > 0:
                 patience -= 1
                 self._drain()
                 await asyncio.sleep(_PAUSE_S)
-                ended = self._launch(batch, index, address, token)
+                ended = self._launch(batch, index, address, token, packet_bytes)
             if ended is not None:
                 batch.settle(index, ended)
         self._drain()
 
-    def _launch(self, batch: Batch, index: int, address: str, token: bytes) -> Outcome | None:
+    def _launch(self, batch: Batch, index: int, address: str, token: bytes, packet_bytes: int) -> Outcome | None:
         """Send one request; None where it is under way, else what it has come to."""
         if self._closed:
             return _CLOSED
@@ -144,7 +147,7 @@ class Pinger:
             sequence = self._flight.free_sequence()
             if sequence is None:
                 return _CROWDED
-            body = echo.body(lane.identifier, sequence, token)
+            body = echo.body(lane.identifier, sequence, token + lane.padding(packet_bytes))
             sent_ns = lane.send(body, peer)
             self._flight.launch(sequence, Echo(body, peer, sent_ns, batch, index))
         except OSError as error:

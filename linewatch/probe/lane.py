@@ -25,6 +25,9 @@ _SO_RCVBUFFORCE: Final = 33
 _SO_TIMESTAMPNS: Final = 35
 _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
+_IP_MTU_DISCOVER: Final = 10
+_IPV6_MTU_DISCOVER: Final = 23
+_PMTUDISC_PROBE: Final = 3
 _SOL_RAW: Final = 255
 _ICMP_FILTER: Final = 1
 _ICMPV6_FILTER: Final = 1
@@ -36,7 +39,7 @@ _TIMESPEC: Final = struct.Struct("@ll")
 _EXTENDED_ERROR: Final = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data; the sender's socket address follows
 
 _RECEIVE_BUFFER_BYTES: Final = 4 << 20  # some thousand replies at once; memory is taken only for what is queued
-_PACKET_BYTES: Final = 2048  # more than what answers or quotes our 44 or 64 bytes; a longer packet is cut and then no answer to us
+_PACKET_BYTES: Final = 2048  # more than what answers or quotes us (2,000 bytes at most); a longer packet is cut and then no answer to us
 _CONTROL_BYTES: Final = 256
 _READS: Final = 256  # packets a wake-up reads at most: about a millisecond of work, then other tasks have their turn
 _ATTEMPTS: Final = 3
@@ -51,6 +54,7 @@ _LOCAL_FAULTS: Final = {
     errno.EPERM: "a firewall on this host refuses it",
     errno.EACCES: "this host's routes prohibit it, or it is a broadcast address",
     errno.EINVAL: "this host's routes discard it, or its source address is gone",  # a blackhole route; a bound address taken away
+    errno.EMSGSIZE: "it is longer than the MTU of this host's interface",
     errno.ENODEV: "no such network interface",
     errno.ENXIO: "no such network interface",
     errno.EAFNOSUPPORT: "this host has no such IP version",
@@ -93,6 +97,10 @@ class Lane:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._sock.fileno())
         self._loop = None
+
+    def padding(self, packet_bytes: int) -> bytes:
+        """What a request of this family needs behind its token to be an IP packet of so many bytes."""
+        return echo.padding(self._dialect, packet_bytes) if packet_bytes else b""
 
     def send(self, body: bytes, peer: Peer) -> int:
         """Send an echo request; the monotonic time right before, in nanoseconds. Raises OSError.
@@ -175,6 +183,9 @@ def _set_up(sock: socket.socket, dialect: echo.Dialect, mode: Mode) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    with suppress(OSError):  # never in fragments, and whatever an earlier ICMP error said of the path: that is what a large echo is to find out
+        level, option = (socket.IPPROTO_IP, _IP_MTU_DISCOVER) if dialect is echo.ICMPV4 else (socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER)
+        sock.setsockopt(level, option, _PMTUDISC_PROBE)
     with suppress(OSError):
         if mode == "raw":
             _let_in(sock, dialect)

@@ -19,17 +19,24 @@ from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Panel, Round, Seat
 from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Role, Target, TcpTarget
 
+LARGE_EVERY = 10
+"""Every so many rounds an echo of the line's MTU goes to the anchors too."""
+
 FOUND_IN_ROUTES = "gateway"
 """The name that the gateway is recorded under where the routing table says which it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The stations of a line, from this host outward; `gateway` "auto" is looked up in the routing table for every round."""
+    """The stations of a line, from this host outward; `gateway` "auto" is looked up in the routing table for every round.
+
+    `mtu`, where given, is the size in bytes of the largest IP packet that the line should carry.
+    """
 
     gateway: IcmpTarget | Literal["auto"] | None
     next_hop: IcmpTarget | None
     anchors: tuple[Target, ...]
+    mtu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class LineProber:
         self._quorum = quorum
         self._source = source
         self._found: str | None = None
+        self._looks = 0
 
     def panel(self) -> Panel:
         """Whom the next round asks; a gateway that the routing table does not name is not asked."""
@@ -60,6 +68,7 @@ class LineProber:
     async def look(self, at: datetime, quiet: Callable[[], None], /) -> Round:
         """One round, sent now."""
         stations = self._stations()
+        self._looks += 1
         heard = _Heard(self._quorum, quiet)
         timer = asyncio.get_running_loop().call_later(self._suspicious_after.total_seconds(), heard.time_is_up)
         try:
@@ -81,36 +90,43 @@ class LineProber:
             stations.append(_Station(Seat(Role.GATEWAY, str(path.gateway)), path.gateway))
         if path.next_hop is not None:
             stations.append(_Station(Seat(Role.NEXT_HOP, str(path.next_hop)), path.next_hop))
-        return stations + [_Station(Seat(Role.ANCHOR, str(anchor)), anchor) for anchor in path.anchors]
+        stations += [_Station(Seat(Role.ANCHOR, str(anchor)), anchor) for anchor in path.anchors]
+        if path.mtu is not None and self._looks % LARGE_EVERY == 0:
+            stations += [_Station(Seat(Role.LARGE, str(anchor)), anchor) for anchor in path.anchors if isinstance(anchor, IcmpTarget)]
+        return stations
 
     async def _outcomes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
-        echoes = [i for i, station in enumerate(stations) if isinstance(station.target, IcmpTarget)]
-        others = [i for i in range(len(stations)) if i not in echoes]
-        replies, answers = await asyncio.gather(
+        large = [i for i, station in enumerate(stations) if station.seat.role is Role.LARGE]
+        echoes = [i for i, station in enumerate(stations) if isinstance(station.target, IcmpTarget) and i not in large]
+        others = [i for i in range(len(stations)) if i not in echoes and i not in large]
+        replies, large_replies, answers = await asyncio.gather(
             self._echoes([stations[i] for i in echoes], heard),
+            self._echoes([stations[i] for i in large], heard, self._path.mtu or 0),
             asyncio.gather(*(self._other(stations[i], heard) for i in others)),
         )
-        outcomes = dict(zip(echoes, replies, strict=True)) | dict(zip(others, answers, strict=True))
+        outcomes = dict(zip([*echoes, *large, *others], [*replies, *large_replies, *answers], strict=True))
         return [outcomes[i] for i in range(len(stations))]
 
-    async def _echoes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
+    async def _echoes(self, stations: Sequence[_Station], heard: _Heard, packet_bytes: int = 0) -> list[Outcome]:
         """All addresses as one batch, sent at once; a name that was never resolved follows when it is, and holds up nobody."""
         literal = [i for i, station in enumerate(stations) if is_literal(_host(station))]
         named = [i for i in range(len(stations)) if i not in literal]
         replies, later = await asyncio.gather(
-            self._pinger.echo([_host(stations[i]) for i in literal], self._timeout, lambda k: heard.answered(stations[literal[k]].seat)),
-            asyncio.gather(*(self._named_echo(stations[i], heard) for i in named)),
+            self._pinger.echo(
+                [_host(stations[i]) for i in literal], self._timeout, lambda k: heard.answered(stations[literal[k]].seat), packet_bytes
+            ),
+            asyncio.gather(*(self._named_echo(stations[i], heard, packet_bytes) for i in named)),
         )
         outcomes = dict(zip(literal, replies, strict=True)) | dict(zip(named, later, strict=True))
         return [outcomes[i] for i in range(len(stations))]
 
-    async def _named_echo(self, station: _Station, heard: _Heard) -> Outcome:
+    async def _named_echo(self, station: _Station, heard: _Heard, packet_bytes: int) -> Outcome:
         """A name that does not resolve could not be asked."""
         try:
             address = await self._names.address(_host(station), timeout=self._timeout)
         except NameNotResolved as error:
             return Outcome(Result.ERROR, cause=Cause.LOCAL, detail=str(error))
-        (outcome,) = await self._pinger.echo([address], self._timeout, lambda _: heard.answered(station.seat))
+        (outcome,) = await self._pinger.echo([address], self._timeout, lambda _: heard.answered(station.seat), packet_bytes)
         return outcome
 
     async def _other(self, station: _Station, heard: _Heard) -> Outcome:

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     PARTIAL = "partial"  # some anchors answer, fewer than half
     LOSS = "loss"
     LATENCY = "latency"
+    MTU = "mtu"  # small packets pass, large ones do not
     # Nothing is known.
     LOCAL = "local"  # this office's own side: LAN, gateway, interface
     MONITOR = "monitor"  # nobody looked, or the looking itself failed

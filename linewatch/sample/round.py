@@ -16,6 +16,11 @@ class Seat:
     role: Role
     target: str
 
+    @property
+    def label(self) -> str:
+        """A name that no other seat of the panel has: an anchor that is asked by a large echo too is two series."""
+        return f"{self.target} ({self.role})" if self.role is Role.LARGE else self.target
+
 
 Panel = tuple[Seat, ...]
 """Whom a round asks, in order."""

@@ -95,6 +95,7 @@ class Role(StrEnum):
     GATEWAY = "gateway"  # this office's own gateway or CPE
     NEXT_HOP = "next_hop"  # the ISP's edge
     ANCHOR = "anchor"  # an independent host beyond the line
+    LARGE = "large"  # an anchor once more, by an echo of the largest packet that the line should carry
     ENDPOINT = "endpoint"  # the one target of an endpoint
 
 

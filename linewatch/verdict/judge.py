@@ -22,13 +22,16 @@ class Memory:
 
     `window` holds the last rounds that saw the line, without a hole among them, at most `rule.window`; `silence` how long each anchor has not
     answered while the line was up; `aside` the anchors that were silent for too long and do not count until they answer again; `looked_at`
-    when the last round was sent.
+    when the last round was sent. `carried` are the anchors that have ever answered a large echo, `narrow` in how many rounds in a row none of
+    theirs came back though their small ones did.
     """
 
     window: tuple[Round, ...] = ()
     silence: Mapping[str, timedelta] = field(default_factory=dict)
     aside: frozenset[str] = frozenset()
     looked_at: datetime | None = None
+    carried: frozenset[str] = frozenset()
+    narrow: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class SetAside:
     aside: bool
 
 
+NARROW_AFTER = 2
+"""Rounds in a row without a large answer that make a line narrow; once may be chance."""
+
 Verdict = tuple[Reading, Memory, tuple[SetAside, ...]]
 
 
@@ -50,6 +56,7 @@ def line_verdict(rule: Rule, memory: Memory, looked: Round) -> Verdict:
     memory = replace(memory, aside=memory.aside - back, looked_at=looked.at)
     kind, cause = _line_kind(rule, memory.aside, looked)
     memory = replace(memory, window=_window(rule, memory, looked, whole=gap is not None, seen=kind is not Kind.UNMEASURED))
+    memory = _with_large(memory, looked)
     if kind is Kind.GOOD:
         kind, cause = _quality(rule, memory)
     lived = gap if gap is not None and kind in (Kind.GOOD, Kind.DEGRADED) else ZERO
@@ -93,17 +100,29 @@ def _where(next_hop: Outcome | None, gateway: Outcome | None) -> Finding:
 
 
 def _quality(rule: Rule, memory: Memory) -> Finding:
-    """A line that carries traffic may still carry it badly; it takes a whole window to say so."""
-    if len(memory.window) < rule.window:
-        return Kind.GOOD, None
-    lost = loss(memory.window, memory.aside)
-    if lost is not None and lost.ratio > rule.degraded_loss:
-        return Kind.DEGRADED, Cause.LOSS
-    if rule.degraded_rtt is not None:
-        rtt = rtt_us(memory.window, memory.aside)
-        if rtt is not None and timedelta(microseconds=rtt) > rule.degraded_rtt:
-            return Kind.DEGRADED, Cause.LATENCY
-    return Kind.GOOD, None
+    """A line that carries traffic may still carry it badly; of loss and time it takes a whole window to say so."""
+    if len(memory.window) == rule.window:
+        lost = loss(memory.window, memory.aside)
+        if lost is not None and lost.ratio > rule.degraded_loss:
+            return Kind.DEGRADED, Cause.LOSS
+        if rule.degraded_rtt is not None:
+            rtt = rtt_us(memory.window, memory.aside)
+            if rtt is not None and timedelta(microseconds=rtt) > rule.degraded_rtt:
+                return Kind.DEGRADED, Cause.LATENCY
+    return (Kind.DEGRADED, Cause.MTU) if memory.narrow >= NARROW_AFTER else (Kind.GOOD, None)
+
+
+def _with_large(memory: Memory, looked: Round) -> Memory:
+    """What the round's large echoes say, where it has any. An anchor that never answered one proves nothing: many hosts answer small ones only."""
+    large = [(seat.target, outcome) for seat, outcome in zip(looked.panel, looked.outcomes, strict=True) if seat.role is Role.LARGE]
+    if not large:
+        return memory
+    back = frozenset(anchor for anchor, outcome in large if came_back(outcome))
+    if back:
+        return replace(memory, carried=memory.carried | back, narrow=0)
+    small = {anchor for anchor, outcome in _anchors(looked) if came_back(outcome)}
+    lost = [anchor for anchor, outcome in large if outcome.result is Result.LOST and anchor in small & memory.carried]
+    return replace(memory, narrow=memory.narrow + 1) if lost else memory
 
 
 def _window(rule: Rule, memory: Memory, looked: Round, whole: bool, seen: bool) -> tuple[Round, ...]:

@@ -85,7 +85,7 @@ class Lookout:
 
 def watched(service: Service, prober: Prober) -> Watched:
     """A service as the metrics see it."""
-    targets = tuple(seat.target for seat in prober.panel())
+    targets = tuple(seat.label for seat in prober.panel())
     url = service.target.url if not isinstance(service, LineService) and isinstance(service.target, HttpTarget) else None
     return Watched(
         service.name,

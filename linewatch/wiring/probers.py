@@ -21,7 +21,7 @@ class Probers:
         """The prober of a service. Raises HostError where the host does not permit ICMP and the service needs it."""
         if not isinstance(service, LineService):
             return EndpointProber(service.target, service.timeout)
-        path = Path(service.path.gateway, service.path.next_hop, service.path.anchors)
+        path = Path(service.path.gateway, service.path.next_hop, service.path.anchors, service.path.mtu)
         pinger = self._pinger(service.path.source)
         return LineProber(path, pinger, self._names, service.timeout, service.retry_interval, service.rule.quorum, service.path.source)
 

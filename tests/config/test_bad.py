@@ -63,6 +63,8 @@ MESSAGES = {
     "anchor-gateway": ':3: line[0].anchors[1]: "192.0.2.2" is the gateway too; an anchor lies beyond the line',
     "anchor-next-hop": ':3: line[0].anchors[0]: "192.0.2.1" is the next_hop too; an anchor lies beyond the line',
     "quorum": ":4: line[0].quorum: must be at most the number of anchors, 2, not 3",
+    "mtu": ":4: line[0].mtu: must be at least 576, not 60",
+    "mtu-without-icmp": ":4: line[0].mtu: needs an anchor that is asked by ICMP, an address or a host name",
     "quorum-zero": ":4: line[0].quorum: must be at least 1, not 0",
     "interval": ':4: line[0].interval: must be a duration such as "3s", not "3"',
     "interval-number": ':4: line[0].interval: must be a duration such as "3s", not 3',

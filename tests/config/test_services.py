@@ -55,8 +55,9 @@ def test_a_line_by_default(tmp_path: Path) -> None:
 
 def test_a_line_with_everything_said(tmp_path: Path) -> None:
     text = LINE + (
-        'title = "专线"\ngateway = "192.168.1.1"\nnext_hop = "10.8.0.1"\nsource = "192.168.1.9"\nquorum = 2\ninterval = "500ms"\ntimeout = "1s"\n'
-        'retry_interval = "200ms"\nfall = 4\nrise = 1\nstale_after = "2m"\ndegraded_loss = 0.2\ndegraded_rtt = "150ms"\nset_aside_after = "7d"\n'
+        'title = "专线"\ngateway = "192.168.1.1"\nnext_hop = "10.8.0.1"\nsource = "192.168.1.9"\nquorum = 2\nmtu = 1492\n'
+        'interval = "500ms"\ntimeout = "1s"\nretry_interval = "200ms"\nfall = 4\nrise = 1\nstale_after = "2m"\n'
+        'degraded_loss = 0.2\ndegraded_rtt = "150ms"\nset_aside_after = "7d"\n'
         '[line.contract]\nprovider = "某某"\ncircuit = "1"\nstart = 2022-01-01\nend = 2022-01-01\ncost = 6.5\n'
         'payments = [{ on = 2022-03-15, amount = 6.5, ref = "凭证" }]\n'
         "[line.sla]\ntarget = 0.999\nmin_coverage = 0.98\nmonth_availability = 0.95\nmonth_coverage = 0.8\n"
@@ -65,6 +66,7 @@ def test_a_line_with_everything_said(tmp_path: Path) -> None:
     found = line(tmp_path, text)
     assert (found.title, found.timeout, found.retry_interval) == ("专线", SECOND, SECOND / 5)
     assert (found.path.gateway, found.path.next_hop, found.path.source) == (IcmpTarget("192.168.1.1"), IcmpTarget("10.8.0.1"), "192.168.1.9")
+    assert found.path.mtu == 1492
     assert found.rule == Rule(
         interval=SECOND / 2,
         stale_after=120 * SECOND,

@@ -45,7 +45,7 @@ def jobs(seed: str, minutes: float) -> list[Job]:
     """All scenarios at the true pace with the peers, and thrice at five times the pace; and outages that chance chooses, at both."""
     return [
         *(Job(f"true-{n}", ("--scale", "1", "--peers", *names)) for n, names in enumerate(parts(catalogue(), 8))),
-        *(Job(f"true-tries-{n}", ("--scale", "1", "--tries", f"{minutes}", "--longest", "60")) for n in range(5)),
+        *(Job(f"true-tries-{n}", ("--scale", "1", "--tries", f"{minutes}", "--longest", "60", *(["--peers"] if n < 2 else []))) for n in range(5)),
         *(Job(f"fast-{repetition}-{n}", ("--scale", f"{SCALE}", *names)) for repetition in range(3) for n, names in enumerate(parts(catalogue(), 2))),
         *(Job(f"fast-tries-{n}", ("--scale", f"{SCALE}", "--tries", f"{minutes * SCALE}")) for n in range(3)),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from linewatch.sample.cause import Cause
@@ -122,7 +122,9 @@ def faults_found_wanting(comparison: Comparison, pace: Pace) -> list[str]:
 
 def reproaches(history: Timeline, window: Span, expected: Expectation, faults: Sequence[Fault], pace: Pace) -> list[str]:
     """What the record of a scenario's time does not say as expected; nothing where all is right."""
-    wrong = faults_found_wanting(compared(history, window, faults, pace), pace)
+    comparison = compared(history, window, faults, pace)
+    reproachable = tuple(each for each in comparison.invented if each.state.value not in expected.also)
+    wrong = faults_found_wanting(replace(comparison, invented=reproachable), pace)
     shown = {State.DEGRADED: ZERO, State.DOWN: ZERO, State.UNKNOWN: ZERO, State.UP: ZERO}
     causes = set()
     for stretch in padded(history, window):

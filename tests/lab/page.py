@@ -116,7 +116,8 @@ def _detection(results: Sequence[dict[str, Any]]) -> str:
         ["truth inside [seconds_min, seconds_max]", *(f"{each.within_bounds} of {each.found}" for each in columns)],
         ["cause right", *(f"{each.cause_right} of {each.found}" for each in columns)],
         ["total downtime, true", *(f"{each.true_s:,.0f} s" for each in columns)],
-        ["total downtime, error", *(_signed_percent(each.downtime_error) for each in columns)],
+        ["total downtime of all outages, error", *(_signed_percent(each.downtime_error) for each in columns)],
+        ["total downtime of the outages found, error", *(_signed_percent(each.downtime_error_of_found) for each in columns)],
     ]
     heads = [f"{rule}, {'true pace' if is_true else 'five times the pace'}" for rule, is_true in COLUMNS]
     text = table(["", *heads], rows)
@@ -213,10 +214,12 @@ the share of pings answered; fping's lines in the same two ways.
 
 {text}
 
-Read it so: the windows are short (1 to 3 minutes), so that one round is one to five points. Where the line is cut and nothing else happens, the
-peers count bad rounds and are about as good as we are; ours is exact to the bounds that it prints. Where the line loses packets, an anchor dies or
-the office's own LAN fails, they call it downtime of the line, since nothing tells them otherwise. Outages shorter than `fall` rounds are no
-downtime by the default rule: there `strict` and the peers win."""
+Read it so: the scenarios are short (1 to 3 minutes), so that one round is one to five points; `tries` are outages that chance chooses, for as long as
+`--minutes` says. Where the line is cut and nothing else happens, counting samples is as good as dating outages or better: Prometheus asks the five
+anchors at five phases of the interval, and outages and windows of whole multiples of 3 s suit who counts every 3 s. linewatch dates an outage by
+rounds of all anchors at once, and says by how much it may be off. Where the line loses packets, an anchor dies or the office's own LAN fails, the
+peers call it downtime of the line, since nothing tells them otherwise. Outages shorter than `fall` rounds are no downtime by the default rule: there
+`strict` and the peers win."""
 
 
 def _trinocular(results: Sequence[dict[str, Any]]) -> str:
@@ -259,8 +262,7 @@ def _limits() -> str:
     return """- Real lines fail in ways that no script of ours thought of; this measures the instrument, not the world.
 - The element, the daemons and the peers share one host's clock: an error of the office's clock against true time is not in the figures.
 - Boxes run side by side on a host that does other things. The daemons and the peers run at nice -10, the element in real time, all alike.
-- The MTU black hole is seen only by large packets. linewatch sends small ones, so by the record such a line is up: that scenario shows the blind
-  spot."""
+- The office's line states `mtu = 1500`, which is not the default: without it an MTU black hole is not seen. Everything else is the default."""
 
 
 def _rounds(_: Detection, found: Spread | None, which: str, is_true: bool) -> str:

@@ -50,12 +50,18 @@ class Detection:
     cause_right: int
     found: int
     true_s: float
+    found_true_s: float
     told_s: float
 
     @property
     def downtime_error(self) -> float | None:
-        """The error of the total downtime, as a share of the true one."""
+        """The error of the total downtime, as a share of the true one; what was not found counts too."""
         return (self.told_s - self.true_s) / self.true_s if self.true_s else None
+
+    @property
+    def downtime_error_of_found(self) -> float | None:
+        """The same over the outages that were found."""
+        return (self.told_s - self.found_true_s) / self.found_true_s if self.found_true_s else None
 
 
 def detection(results: Sequence[Result], rule: str, is_true_pace: bool, state: str = "down") -> Detection:
@@ -86,6 +92,7 @@ def detection(results: Sequence[Result], rule: str, is_true_pace: bool, state: s
         cause_right=sum(match["told"] == match["cause"] for match in matches),
         found=len(matches),
         true_s=sum(each["seconds"] for each in [*matches, *missed]) * scale,
+        found_true_s=sum(match["seconds"] for match in matches) * scale,
         told_s=(sum(match["told_seconds"] for match in matches) + sum(told["seconds"] for told in invented)) * scale,
     )
 

@@ -153,6 +153,7 @@ listen = "127.0.0.1:{port}"
 name = "{LINE}"
 gateway = "auto"
 next_hop = "{NEXT_HOP}"
+mtu = 1500
 anchors = [{", ".join(f'"{anchor}"' for anchor in anchors)}]
 interval = "{_ms(pace.interval)}"
 stale_after = "{_ms(pace.stale_after)}"

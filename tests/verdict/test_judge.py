@@ -312,3 +312,47 @@ def test_round_trip_time_is_a_median_of_medians():
     assert rtt_us([looked("..s"), looked(".ss"), looked("xss")]) == 90_000
     assert rtt_us([looked("..s"), looked(".xs")]) == 10_000
     assert rtt_us([looked("xx")]) is None
+
+
+def narrow(drawing):
+    """The last reading after rounds of which each letter is an anchor's large echo, and a small one before it, of which all come back."""
+    memory, reading = Memory(), None
+    for number, (small, large) in enumerate(drawing):
+        plain = looked(small, when=at(number))
+        seats = tuple(Seat(Role.LARGE, f"a{i}") for i in range(len(large)))
+        reading, memory, _ = line_verdict(RULE, memory, Round(plain.at, plain.panel + seats, plain.outcomes + tuple(LOOKS[look] for look in large)))
+    return reading.kind, reading.cause
+
+
+MTU = (Kind.DEGRADED, Cause.MTU)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "reading"),
+    [
+        # two rounds in a row in which small echoes come back and large ones do not
+        ([("...", "..."), ("...", "xxx")], GOOD),
+        ([("...", "..."), ("...", "xxx"), ("...", "xxx")], MTU),
+        ([("...", "..."), ("...", "xxx"), ("...", "xxx"), ("...", "")], MTU),  # most rounds have no large echo: what stands stands
+        ([("...", "..."), ("...", "xxx"), ("...", ""), ("...", "xxx")], MTU),
+        # one large answer from anywhere clears the line
+        ([("...", "..."), ("...", "xxx"), ("...", "x.x"), ("...", "xxx")], GOOD),
+        ([("...", "..."), ("...", "xxx"), ("...", "xxx"), ("...", "x.x")], GOOD),
+        # who never answered a large echo proves nothing
+        ([("...", "xxx"), ("...", "xxx"), ("...", "xxx")], GOOD),
+        ([("...", "xx."), (".x.", "xxx"), (".x.", "xxx")], MTU),
+        ([("...", "xx."), ("..x", "xxx"), ("..x", "xxx")], GOOD),
+        # what this host could not send proves nothing either
+        ([("...", "..."), ("...", "???"), ("...", "!!!")], GOOD),
+        # a line that carries nothing is down, not narrow
+        ([("...", "..."), ("...", "xxx"), ("xxx", "xxx")], LINE),
+    ],
+)
+def test_a_line_that_carries_small_packets_only_is_degraded(rounds, reading):
+    assert narrow(rounds) == reading
+
+
+def test_large_echoes_are_in_no_loss():
+    one = looked("...")
+    large = Round(one.at, (*one.panel, Seat(Role.LARGE, "a0")), (*one.outcomes, LOOKS["x"]))
+    assert loss([large]) == Loss(0, 1)
