@@ -6,24 +6,23 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 
-from linewatch.store.faults import damaged, no_database
+from linewatch.store.faults import damaged
 from linewatch.store.tables import metadata, samples
 
 SMALL_BYTES = 256 * 1024 * 1024
 """Up to this size the samples are checked too (well under a second)."""
 
-_MAGIC = b"SQLite format 3\0"
-
 
 def is_empty(path: Path) -> bool:
-    """Whether there is nothing at `path` yet. Raises StoreDamaged for a file that is no database, OSError where it cannot be read."""
-    if not path.exists():
+    """Whether there is nothing at `path` yet. Raises OSError where that cannot be told.
+
+    The file system is asked, and the file itself never opened but by SQLite: to close any other descriptor of it drops the locks that this process
+    has on it (POSIX), and the next process to leave would take itself for the last one and delete the log from under a daemon that writes.
+    """
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:
         return True
-    with path.open("rb") as file:
-        head = file.read(len(_MAGIC))
-    if head and head != _MAGIC:
-        raise no_database(str(path))
-    return not head
 
 
 def check(connection: Connection, path: Path, whole: bool = False) -> None:

@@ -12,7 +12,6 @@ from linewatch.errors import StoreDamaged, StoreError
 
 _RECOVERY = "it is left as it is; put a backup in its place (linewatch db restore FILE), or what can be read of it (linewatch db recover FILE)"
 
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PLAIN = {
     sqlite3.SQLITE_BUSY: "is locked by another process",
     sqlite3.SQLITE_LOCKED: "is locked by another process",
@@ -44,7 +43,9 @@ def store_error(name: str, error: BaseException) -> StoreError:
     extended = getattr(cause, "sqlite_errorcode", 0)
     # SQLite's one way to say "full" that does not: the file that its processes share could not be made larger.
     code = sqlite3.SQLITE_FULL if extended == sqlite3.SQLITE_IOERR_SHMSIZE else extended & 0xFF
-    if code in _DAMAGED:
+    if code == sqlite3.SQLITE_NOTADB:
+        return no_database(name)
+    if code == sqlite3.SQLITE_CORRUPT:
         return damaged(name, text)
     return StoreError(f"the store {name} {_PLAIN.get(code, f'cannot be used: {text}')}")
 

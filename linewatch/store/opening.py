@@ -171,8 +171,9 @@ def _folder_exists(address: Address) -> None:
 
 
 def _refuse_foreign_file(address: Address) -> None:
+    """Before anything is made beside it, the lock's file for one."""
     if address.path is not None:
-        is_empty(address.path)
+        _standing(address)
 
 
 def _refuse_damaged(address: Address) -> None:

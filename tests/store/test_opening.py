@@ -302,3 +302,37 @@ def test_reading_imports_neither_alembic_nor_another_dialect() -> None:
     program = "import sys\nimport linewatch.store.opening\nprint({'alembic', 'sqlalchemy.dialects.postgresql'} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said == "set()\n"
+
+
+WRITER = """
+import sys
+from datetime import timedelta
+from linewatch.store.opening import open_for_reading, open_for_writing
+from tests.store.material import T, good
+
+store = open_for_writing(sys.argv[1])
+store.enrol("line", "line", timedelta(seconds=3))
+for number in range(2):
+    store.keep("line", *good(T + number * timedelta(seconds=3)))
+    assert store.flush(30)
+    open_for_reading(sys.argv[1]).close()  # as the gauges are refreshed
+    print("kept", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("door", [open_for_import, open_for_entry, open_for_reading])
+def test_another_process_leaves_the_daemon_its_log(path: Path, door) -> None:
+    """A process that closes a store as the last one deletes its log; it must know that a daemon still has it."""
+    with subprocess.Popen([sys.executable, "-c", WRITER, url(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdin is not None
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline() == "kept\n"
+        door(url(path)).__exit__(None, None, None)
+        assert path.with_name(path.name + "-wal").exists()
+        daemon.stdin.write("\n")
+        daemon.stdin.flush()
+        assert daemon.stdout.readline() == "kept\n"
+        daemon.kill()
+    with open_for_reading(url(path)) as history:
+        assert len(list(history.rounds("line", EVER))) == 2
