@@ -1,6 +1,6 @@
 """`make accuracy`: plays all scenarios and many outages that chance chooses, in boxes side by side, and writes docs/accuracy.md.
 
-    python -m tests.lab.accuracy [--minutes 15] [--seed 2022] [--output docs/accuracy.md] [--keep FOLDER]
+    python -m tests.lab.accuracy [--minutes 15] [--seed 2022] [--output docs/accuracy.md] [--keep FOLDER] [--results FOLDER]
 
 It takes about a quarter of an hour more than `--minutes`, and about 5 GB of memory. What is counted is in `tests.lab.tally`, how it is written in
 `tests.lab.page`.
@@ -41,7 +41,7 @@ class Job:
     arguments: tuple[str, ...]
 
 
-def jobs(seed: str, minutes: float) -> list[Job]:
+def jobs(minutes: float) -> list[Job]:
     """All scenarios at the true pace with the peers, and thrice at five times the pace; and outages that chance chooses, at both."""
     return [
         *(Job(f"true-{n}", ("--scale", "1", "--peers", *names)) for n, names in enumerate(parts(catalogue(), 8))),
@@ -71,7 +71,7 @@ def played(folder: Path, seed: str, chosen: Sequence[Job]) -> list[dict[str, Any
 def _played(folder: Path, seed: str, job: Job, wait_s: float) -> dict[str, Any]:
     time.sleep(wait_s)
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.lab.session", str(folder), seed, *job.arguments]
+    command = ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "tests.lab.session", str(folder), seed, *job.arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{job.name}: {done.stderr[-2000:]}")
@@ -94,9 +94,13 @@ def main() -> None:
     parser.add_argument("--seed", default="2022")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "accuracy.md")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave logs, stores and results there")
+    parser.add_argument("--results", type=Path, metavar="FOLDER", help="play nothing: write the page from what was left there, with the same --seed")
     asked = parser.parse_args()
     with _folder(asked.keep) as folder:
-        results = played(folder, asked.seed, jobs(asked.seed, asked.minutes))
+        if asked.results:
+            results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(asked.results.glob("*/result.json"))]
+        else:
+            results = played(folder, asked.seed, jobs(asked.minutes))
         asked.output.write_text(page(results, simulated(asked.seed), asked.seed), encoding="utf-8")
     print(f"{asked.output} is written")
 

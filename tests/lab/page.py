@@ -223,39 +223,27 @@ peers call it downtime of the line, since nothing tells them otherwise. Outages 
 
 
 def _trinocular(results: Sequence[dict[str, Any]]) -> str:
-    default, strict = (detection(results, rule, is_true_pace=True) for rule in ("default", "strict"))
+    rules = [detection(results, rule, is_true_pace=True) for rule in ("default", "strict")]
     rows = [
         ["a round", "11 min", "3 s", "3 s"],
-        [
-            "outages of a round or longer",
-            "all found",
-            f"{default.sure_found} of {default.sure} of 5 s or longer",
-            f"{strict.sure_found} of {strict.sure}",
-        ],
-        [
-            "duration: median error",
-            "within half a round",
-            *(f"{each.length.median:.2f} rounds" if each.length else "-" for each in (default, strict)),
-        ],
-        ["duration: 95th percentile", "", *(f"{each.length.p95:.2f} rounds" if each.length else "-" for each in (default, strict))],
-        [
-            "duration, middle of the printed bounds: median",
-            "",
-            *(f"{each.middle.median:.2f} rounds" if each.middle else "-" for each in (default, strict)),
-        ],
-        ["... 95th percentile", "", *(f"{each.middle.p95:.2f} rounds" if each.middle else "-" for each in (default, strict))],
-        ["... maximum", "", *(f"{each.middle.maximum:.2f} rounds" if each.middle else "-" for each in (default, strict))],
-        ["bounds of each outage", "none stated", "printed, and they held as above", "printed, and they held as above"],
+        ["outages that are sure to be found", "one round or longer", "5 s or longer", "one round or longer"],
+        ["... found", "100 %", *(f"{each.sure_found} of {each.sure}" for each in rules)],
+        ["duration, as recorded, within half a round", "stated", *(_share(each.length_near, each.found) for each in rules)],
+        ["... median / 95th percentile / maximum", "", *(_three(each.length) for each in rules)],
+        ["duration, middle of the printed bounds, within half a round", "", *(_share(each.middle_near, each.found) for each in rules)],
+        ["... median / 95th percentile / maximum", "", *(_three(each.middle) for each in rules)],
+        ["bounds of each outage, truth inside", "", *(f"{each.within_bounds} of {each.found}" for each in rules)],
     ]
     text = table(["", "Trinocular", "linewatch, default", "linewatch, strict"], rows)
-    return f"""After Quan, Heidemann and Pradkin, *Trinocular: Understanding Internet Reliability Through Adaptive Probing* (SIGCOMM 2013): all
-outages of a round (11 minutes) or longer are found, and durations are known within half a round. It watches millions of networks from outside
-with few packets; we watch one line from its end with many, so the comparison is of rounds, not of minutes.
+    return f"""Quan, Heidemann and Pradkin, *Trinocular: Understanding Internet Reliability Through Adaptive Probing* (SIGCOMM 2013), say in
+their abstract: "Probing in rounds of 11 minutes, we detect 100% of outages one round or longer, and estimate outage duration within one-half
+round." Trinocular watches millions of networks from outside with few packets; we watch one line from its end with many. So rounds are compared,
+not minutes: half of theirs is 330 s, a whole one of ours 3 s.
 
 {text}
 
-The record dates an outage to rounds (after ITU-T G.826), which errs by up to a round at its start. Who wants the best single guess takes the
-middle of `seconds_min` and `seconds_max`."""
+The record dates an outage to rounds (after ITU-T G.826), which errs by up to a round at its start and by a third of one at its end. Who wants the
+best single guess takes the middle of `seconds_min` and `seconds_max`: it is off by two thirds of a round at the most."""
 
 
 def _limits() -> str:
@@ -281,6 +269,14 @@ def _pair(found: Spread | None, is_true: bool) -> str:
 
 def _numbers(found: Spread, form: str) -> Iterator[str]:
     yield from (form.format(value) for value in (found.median, found.p95, found.maximum))
+
+
+def _share(count: int, whole: int) -> str:
+    return f"{count} of {whole} ({count / whole:.0%})" if whole else "-"
+
+
+def _three(found: Spread | None) -> str:
+    return "-" if found is None else f"{found.median:.2f} / {found.p95:.2f} / {found.maximum:.2f} rounds"
 
 
 def _signed_percent(ratio: float | None) -> str:

@@ -34,7 +34,10 @@ def spread(numbers: Sequence[float]) -> Spread | None:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """How one rule at one pace fared. `sure` are the faults that hold `fall` rounds whatever their phase; errors are absolute, in rounds."""
+    """How one rule at one pace fared. `sure` are the faults that hold `fall` rounds whatever their phase; errors are absolute, in rounds.
+
+    `middle` is the error of a duration that is taken from the middle of its bounds; `..._near` count the errors of at most half a round.
+    """
 
     faults: int
     sure: int
@@ -46,6 +49,8 @@ class Detection:
     end: Spread | None
     length: Spread | None
     middle: Spread | None
+    length_near: int
+    middle_near: int
     within_bounds: int
     cause_right: int
     found: int
@@ -73,9 +78,11 @@ def detection(results: Sequence[Result], rule: str, is_true_pace: bool, state: s
     invented = [told for each in judged if not _is_chance(each, rule) for told in each["invented"] if told["state"] == state]
     rounds = ROUND_S / scale
 
-    def errors(of: Callable[[Match], float]) -> Spread | None:
-        return spread([abs(of(match)) / rounds for match in matches])
+    def errors(of: Callable[[Match], float]) -> list[float]:
+        return [abs(of(match)) / rounds for match in matches]
 
+    lengths = errors(lambda match: match["told_seconds"] - match["seconds"])
+    middles = errors(lambda match: (match["least"] + match["most"]) / 2 - match["seconds"])
     sure = [match for match in matches if match["sure"]]
     return Detection(
         faults=len(matches) + len(missed),
@@ -84,10 +91,12 @@ def detection(results: Sequence[Result], rule: str, is_true_pace: bool, state: s
         short=len(matches) - len(sure) + sum(not fault["sure"] for fault in missed),
         short_found=len(matches) - len(sure),
         invented=len(invented),
-        start=errors(lambda match: match["start_error"]),
-        end=errors(lambda match: match["end_error"]),
-        length=errors(lambda match: match["told_seconds"] - match["seconds"]),
-        middle=errors(lambda match: (match["least"] + match["most"]) / 2 - match["seconds"]),
+        start=spread(errors(lambda match: match["start_error"])),
+        end=spread(errors(lambda match: match["end_error"])),
+        length=spread(lengths),
+        middle=spread(middles),
+        length_near=sum(error <= 0.5 for error in lengths),
+        middle_near=sum(error <= 0.5 for error in middles),
         within_bounds=sum(match["least"] <= match["seconds"] <= match["most"] for match in matches),
         cause_right=sum(match["told"] == match["cause"] for match in matches),
         found=len(matches),
