@@ -82,17 +82,17 @@ class Nursery:
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=10)
 
-    def killed(self, address: str, first: int, change_every: int, after_s: float) -> tuple[float, list[str]]:
-        """A life cut short: when it was, and what it said."""
+    def killed(self, address: str, first: int, change_every: int, after_s: float, at_work: bool) -> tuple[float, list[str]]:
+        """A life cut short, counted from its birth or from its first round: when it was, and what it said."""
         to, back = self._process.stdin, self._process.stdout
         assert to is not None
         assert back is not None
         print(address, first, change_every, file=to, flush=True)
         pid = int(back.readline().split()[1])
+        said = [back.readline()] if at_work else []
         time.sleep(after_s)
         killed_at = time.monotonic()
         os.kill(pid, signal.SIGKILL)
-        said: list[str] = []
         while not (line := back.readline()).startswith("gone"):
             said.append(line)
         return killed_at, said
@@ -103,10 +103,10 @@ def kill_again_and_again(path: Path, seed: int, times: int, change_every: int) -
     told = Told()
     with Nursery() as nursery:
         for turn in range(times):
-            # From the middle of opening the store on; one life in five is long enough for batches that time alone has cut.
-            after_s = chance.uniform(0, 0.3) if turn % 5 else chance.uniform(0.7, 1.6)
+            # Four lives in ten end while the store is opened or soon after, one is long enough for batches that time alone has cut.
+            after_s = chance.uniform(0, 0.3) if turn % 10 else chance.uniform(0.7, 1.6)
             first = max(told.handed_over, default=0) + GAP
-            killed_at, said = nursery.killed(url(path), first, change_every, after_s)
+            killed_at, said = nursery.killed(url(path), first, change_every, after_s, at_work=turn % 5 not in (1, 2))
             for line in said:
                 told.hear(line)
             check_after_death(path, told, first, killed_at)
@@ -173,8 +173,8 @@ def test_a_store_survives_being_killed_at_any_moment(tmp_path: Path, record_prop
     handed_over = sum(len(each.handed_over) for each, _ in told)
     announced = sum(len(dated) for each, _ in told for dated in each.announced.values())
     lost, oldest_s = sum(each.lost for each, _ in told), max(each.oldest_lost_s for each, _ in told)
-    assert announced >= KILLS // 4
-    assert handed_over > 50 * KILLS
+    assert announced >= KILLS // 10
+    assert handed_over > 10 * KILLS
     toll(
         record_property,
         "kill -9 of a writer at full speed, at random moments",
@@ -190,7 +190,7 @@ def test_a_store_whose_making_is_cut_short_is_made_by_the_next_start(tmp_path: P
     with Nursery() as nursery:
         for turn in range(BIRTHS):
             path = tmp_path / f"{turn}.db"
-            _, said = nursery.killed(url(path), 0, 25, chance.uniform(0, 0.06))
+            _, said = nursery.killed(url(path), 0, 25, chance.uniform(0, 0.06), at_work=False)
             half_made += path.exists() and not said
             open_for_writing(url(path)).close(5)
             assert integrity(path) == [("ok",)]
