@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from linewatch.cli import check, db, doctor, exclude, export, importing, init, outages, run, sla, status
+from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, run, sla, status
 from linewatch.errors import LinewatchError, UsageError
 from linewatch.version import __version__
 
@@ -32,6 +32,7 @@ app.add_typer(outages.app, name="outages")
 app.add_typer(exclude.app, name="exclude")
 app.command("import")(importing.import_)
 app.command("export")(export.export)
+app.add_typer(notify.app, name="notify")
 app.add_typer(db.app, name="db")
 
 

@@ -28,6 +28,8 @@ def disagreements(document: Mapping[str, Any]) -> Iterator[Finding]:
     lines, endpoints = tables(document, "line"), tables(document, "endpoint")
     yield from _names([*lines, *endpoints])
     yield from _names(tables(document, "calendar"), "year")
+    yield from _names(tables(document, "notify"))
+    yield from _receivers(tables(document, "notify"), [*lines, *endpoints])
     for place, table in lines:
         yield from _anchors(place, table)
     names = [table.get("name") for _, table in lines]
@@ -60,6 +62,15 @@ def _names(found: list[tuple[Place, dict[str, Any]]], called: str = "name") -> I
             key, position = owners[name]
             yield (*place, called), f"{shown(name)} is the {called} of {key}[{position}] already"
         owners.setdefault(name, place)
+
+
+def _receivers(receivers: list[tuple[Place, dict[str, Any]]], watched: list[tuple[Place, dict[str, Any]]]) -> Iterator[Finding]:
+    names = [table.get("name") for _, table in watched]
+    for place, table in receivers:
+        wanted = table.get("services")
+        for position, name in enumerate(wanted if isinstance(wanted, list) else ()):
+            if name not in names:
+                yield (*place, "services", position), f"no [[line]] or [[endpoint]] is named {shown(name)}"
 
 
 def _anchors(place: Place, table: dict[str, Any]) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from linewatch.config.hours import CalendarTable, HoursTable
 from linewatch.config.indicator import IndicatorsTable, IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.lines import Place, nearest
+from linewatch.config.notify import NotifyTable
 from linewatch.config.settings import Settings, StoreTable, WebTable
 from linewatch.config.terms import ContractTable, PaymentTable, SlaTable
 from linewatch.config.values import shown, shown_text
@@ -31,11 +32,12 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("endpoint", "expect"): ExpectTable,
     ("endpoint", "sla"): SlaTable,
     ("endpoint", "sla", "service_hours"): HoursTable,
+    ("notify",): NotifyTable,
     ("calendar",): CalendarTable,
     ("indicators",): IndicatorsTable,
     ("indicator",): IndicatorTable,
 }
-_LISTS = (("line",), ("endpoint",), ("calendar",), ("indicator",))
+_LISTS = (("line",), ("endpoint",), ("notify",), ("calendar",), ("indicator",))
 _SECRET = {"auth", "body", "headers", "send", "url"}  # what stands there is never quoted
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -13,6 +13,7 @@ from linewatch.config.endpoint import EndpointTable
 from linewatch.config.hours import CalendarTable
 from linewatch.config.indicator import IndicatorsTable, IndicatorTable
 from linewatch.config.line import LineTable
+from linewatch.config.notify import NotifyTable
 from linewatch.config.table import Read, Table
 from linewatch.config.targets import Listen, listen
 from linewatch.config.values import Unfit, durations, zone
@@ -64,6 +65,7 @@ class Settings(Table):
     web: WebTable = WebTable()
     line: tuple[LineTable, ...] = Field(default=(), strict=False)
     endpoint: tuple[EndpointTable, ...] = Field(default=(), strict=False)
+    notify: tuple[NotifyTable, ...] = Field(default=(), strict=False)
     calendar: tuple[CalendarTable, ...] = Field(default=(), strict=False)
     indicators: IndicatorsTable = IndicatorsTable()
     indicator: tuple[IndicatorTable, ...] = Field(default=(), strict=False)

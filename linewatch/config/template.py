@@ -117,6 +117,19 @@ local_faults = "unknown" #| 本单位自身故障算 unknown 还是 down | wheth
 #record = "A" #| 记录类型 | the type of the record
 #expect = { answer = ["203.0.113.7"], rcode = "NOERROR" } #| 应得的记录和应答码 | the expected records and response code
 
+#| 通知：经 Apprise 发往企业微信、钉钉、飞书、邮件等；默认不发。 | Messages through Apprise (WeCom, DingTalk, mail …); none by default.
+#[[notify]]
+#name = "technician" #| 收件人名称 | the receiver's name
+#url = { env = "NOTIFY_URL" } #| Apprise 的 URL，或存放它的环境变量 | Apprise's URL, or the variable that holds it
+#events = ["outage", "ended", "degraded", "certificate", "coverage", "summary"] #| 哪些事 | what about
+#services = [] #| 哪些服务；空为全部 | about which services; empty: all
+#language = "zh" #| 默认与上面的 language 相同 | the language of its messages; the same as above by default
+#summary = "none" #| 小结：none、daily 或 monthly | a summary: none, daily or monthly
+#summary_at = "08:30" #| 几点发小结 | when the summary is sent
+#degraded_after = "15m" #| 劣化多久才通知 | after how long degraded time is worth a message
+#quiet = "10m" #| 反复中断时，多久之内不再逐次通知 | for how long a service that fails again is not told of again
+#certificate_days = 14 #| 证书到期前几天通知 | how many days before a certificate ends
+
 #| 日历尚未公布（或与公布不同）的年份，自行写明放假和调休上班的日子。 | A year whose holidays the calendar does not know yet, or knows otherwise.
 #[[calendar]]
 #year = 2028 #| 年份 | the year

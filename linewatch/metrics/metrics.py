@@ -22,6 +22,9 @@ from linewatch.verdict.state import State
 PHASES = {"resolve": "resolve_us", "connect": "connect_us", "tls": "tls_us", "first_byte": "first_byte_us", "transfer": "transfer_us"}
 """The phases of an HTTP exchange, and where an exchange has them."""
 
+MESSAGE_OUTCOMES = ("sent", "failed", "given_up")
+"""What comes of a try to send a message; a failed one is tried again."""
+
 DISCARDED = ("late", "duplicate", "foreign", "malformed")
 """Why an ICMP reply is not credited to any round."""
 
@@ -110,6 +113,8 @@ class Metrics:
         self._discarded = Values(
             "linewatch_icmp_discarded_replies_total", "counter", "ICMP replies that were credited to no round, by reason.", ("reason",)
         )
+        self._messages = Values("linewatch_messages_total", "counter", "Messages to a receiver, by what came of each try.", ("receiver", "outcome"))
+        self._waiting = Values("linewatch_messages_waiting", "gauge", "Messages that wait to leave.", ("receiver",))
         self._build = Values("linewatch_build_info", "gauge", "Always 1; its labels name the running version.", ("version", "python"), start=1)
         for scalar in (self._lag, self._queue, self._store_errors, self._clock_steps):
             scalar.keep([()])
@@ -138,6 +143,21 @@ class Metrics:
                 self._required.series(service.name).value = service.min_coverage
             self._figures.expect(services, indicators)
             self._services = {service.name: self._resolved(service) for service in services}
+
+    def expect_receivers(self, names: Sequence[str]) -> None:
+        """Have the series of exactly these receivers of messages."""
+        with self._lock:
+            self._messages.keep(product(names, MESSAGE_OUTCOMES))
+            self._waiting.keep(product(names))
+
+    def count_message(self, receiver: str, outcome: str) -> None:
+        """A try to send a message ended so (see MESSAGE_OUTCOMES)."""
+        self._add(self._messages.series(receiver, outcome), 1)
+
+    def show_waiting(self, waiting: Mapping[str, int]) -> None:
+        """How many messages wait for each receiver."""
+        for receiver, count in waiting.items():
+            self._waiting.series(receiver).value = count
 
     def _resolved(self, service: Watched) -> _Service:
         return _Service(
@@ -264,6 +284,8 @@ class Metrics:
             self._store_errors,
             self._clock_steps,
             self._discarded,
+            self._messages,
+            self._waiting,
             self._build,
         ):
             yield from family.text(openmetrics=openmetrics)

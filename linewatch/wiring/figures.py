@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -22,25 +23,31 @@ from linewatch.sla.months import served_count
 from linewatch.sla.printed import exact_seconds
 from linewatch.span import microseconds, total
 from linewatch.watch.clock import Clock
+from linewatch.wiring.messenger import Messenger, View
 from linewatch.wiring.reports import readable
 
 
 class FigureChore:
     """Shows the day's, the month's and the year's figures."""
 
-    def __init__(self, url: str, office: Office, zone: ZoneInfo, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self, url: str, office: Office, zone: ZoneInfo, metrics: Metrics, clock: Clock, messenger: Messenger, certificates: Mapping[str, datetime]
+    ) -> None:
+        """`certificates` are the ends of those seen last, by service."""
         self.office = office
         self.zone = zone
+        self.messenger = messenger
+        self._certificates = certificates
         self._url = url
         self._metrics = metrics
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="figures")
 
     async def __call__(self) -> None:
-        """Compute and publish them as of now."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._show, self.office, self.zone, self._clock.now())
+        """Compute and publish them as of now, and tell people what is new in them."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._show, self.office, self.zone, self._clock.now(), self.messenger)
 
-    def _show(self, office: Office, zone: ZoneInfo, as_of: datetime) -> None:
+    def _show(self, office: Office, zone: ZoneInfo, as_of: datetime, messenger: Messenger) -> None:
         local = as_of.astimezone(zone)
         names = [subject.name for subject in office.subjects]
         periods: dict[Literal["day", "month", "year"], period.Period] = {
@@ -48,12 +55,19 @@ class FigureChore:
             "month": period.month(f"{local:%Y-%m}", zone),
             "year": period.year(local.year, zone),
         }
+        made: dict[str, Document] = {}
         with readable(self._url) as record:
             told = accounts(record, office.subjects, as_of)
             for name, asked in periods.items():
                 if as_of > asked.span.start:
-                    self._stage(name, document(record, office, told, names, asked, as_of, figures_only=True))
-        self._metrics.show_as_of(as_of)
+                    made[name] = document(record, office, told, names, asked, as_of, figures_only=True)
+                    self._stage(name, made[name])
+            self._metrics.show_as_of(as_of)
+
+            def report(asked: period.Period) -> Document:
+                return document(record, office, told, names, asked, as_of, figures_only=True)
+
+            messenger.look(View(as_of, told, made.get("month"), made.get("year"), dict(self._certificates), report))
 
     def _stage(self, name: Literal["day", "month", "year"], made: Document) -> None:
         for service in made.services:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from linewatch.config.services import LineService, Service
 from linewatch.metrics.metrics import Metrics
@@ -25,12 +25,17 @@ LATE = timedelta(seconds=30)
 
 
 class Lookout:
-    """Tells the metrics and the log of rounds and changes, and knows whether the monitor itself is well."""
+    """Tells the metrics and the log of rounds and changes, and knows whether the monitor itself is well.
+
+    `certificates` are the ends of those seen last, by service; `on_change` is called with every change of state, on the event loop.
+    """
 
     def __init__(self, metrics: Metrics, clock: Clock, verbose: bool) -> None:
         self._metrics = metrics
         self._clock = clock
         self._verbose = verbose
+        self.certificates: dict[str, datetime] = {}
+        self.on_change: Callable[[], None] = lambda: None
         self._states: dict[str, State] = {}
         self._due: dict[str, float] = {}
         self._patience: dict[str, float] = {}
@@ -52,6 +57,7 @@ class Lookout:
         for outcome in looked.outcomes:
             if outcome.exchange is not None and outcome.exchange.certificate_expires_at is not None:
                 self._metrics.show_certificate(service, outcome.exchange.certificate_expires_at)
+                self.certificates[service] = outcome.exchange.certificate_expires_at
         self._due[service] = self._clock.monotonic() + self._patience.get(service, LATE.total_seconds())
         if self._verbose:
             log.info("round service=%s at=%s reading=%s cause=%s", service, looked.at.isoformat(), reading.kind, reading.cause or "-")
@@ -63,6 +69,7 @@ class Lookout:
         self._metrics.show_state(service, transition.state)
         if transition.state is State.DOWN and transition.cause is not None:
             self._metrics.count_outage(service, transition.cause)
+        self.on_change()
         log.info(
             "state service=%s from=%s to=%s cause=%s at=%s", service, before, transition.state, transition.cause or "-", transition.at.isoformat()
         )

@@ -35,6 +35,7 @@ from linewatch.web.pages import Health, healthz, index, metrics
 from linewatch.web.server import Server
 from linewatch.wiring.figures import FigureChore, indicator_names
 from linewatch.wiring.lookout import Lookout
+from linewatch.wiring.messenger import Messenger
 from linewatch.wiring.office import office
 from linewatch.wiring.probers import Probers
 
@@ -42,6 +43,9 @@ log = logging.getLogger("linewatch")
 
 FIGURES_EVERY = timedelta(seconds=15)
 PRUNE_EVERY = timedelta(hours=1)
+AFTER_CHANGE_SECONDS = 0.5
+"""How long the figures wait after a change of state for others that come with it."""
+
 CLOSE_WITHIN_SECONDS = 1.0
 REMEMBERED = timedelta(hours=1)
 """How much more than the silence that sets an anchor aside a restarted judge reads again."""
@@ -61,6 +65,7 @@ class Watch:
         self._exposition = Exposition(self._metrics)
         self._lookout = Lookout(self._metrics, self._clock, verbose)
         self._store_errors = 0
+        self._refreshing: asyncio.Task[None] | None = None
         with ExitStack() as opened:
             listen = loaded.settings.web.listen
             self._socket = bind(listen.host, listen.port)
@@ -75,7 +80,11 @@ class Watch:
             self._cycles = [self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
             told = office(loaded)
             self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
-            self._figures = FigureChore(loaded.settings.store.url, told, loaded.settings.timezone, self._metrics, self._clock)
+            self._messenger = self._messages(loaded)
+            opened.callback(lambda: self._messenger.close())
+            self._figures = FigureChore(
+                loaded.settings.store.url, told, loaded.settings.timezone, self._metrics, self._clock, self._messenger, self._lookout.certificates
+            )
             self._opened = opened.pop_all()
 
     @property
@@ -96,6 +105,8 @@ class Watch:
         serving = asyncio.create_task(server.serve(self._socket))
         self._note(Happening.STARTED, version=__version__)
         self._note(Happening.CONFIGURED, sha256=self._loaded.sha256)
+        self._messenger.start()
+        self._lookout.on_change = self._refresh_soon
         daemon = Daemon(
             self._cycles,
             self._clock,
@@ -153,6 +164,8 @@ class Watch:
         standings = [stands[service.name] if service.name in stands else self._resumed(service) for service in chosen]
         unchanged = {service.name for service in services(self._loaded.settings) if service in chosen}
         kept = {cycle.service: cycle for cycle in old if cycle.service in unchanged}
+        messenger = self._messages(loaded)  # the last that can be refused
+        self._messenger.close()
         for cycle in old:
             if cycle.service not in kept:
                 cycle.retire()
@@ -160,7 +173,9 @@ class Watch:
             self._enrol(service)
         told = office(loaded)
         self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
-        self._figures.office, self._figures.zone = told, loaded.settings.timezone
+        self._messenger = messenger
+        self._messenger.start()
+        self._figures.office, self._figures.zone, self._figures.messenger = told, loaded.settings.timezone, messenger
         for key in ("store", "web"):
             if getattr(loaded.settings, key) != getattr(self._loaded.settings, key):
                 log.warning("the change of [%s] takes effect at the next start", key)
@@ -174,10 +189,25 @@ class Watch:
         self._metrics.count_store_error(errors - self._store_errors)
         self._store_errors = errors
         self._metrics.show_discarded(self._probers.discarded())
+        self._metrics.show_waiting(self._messenger.waiting())
         return self._exposition(accept, accept_encoding)
 
     def _health(self) -> Health:
         return self._lookout.health(self._store.last_error(), self._store.queue_rows())
+
+    def _messages(self, loaded: Loaded) -> Messenger:
+        made = Messenger(loaded, self._metrics.count_message)
+        self._metrics.expect_receivers([table.name for table in loaded.settings.notify])
+        return made
+
+    def _refresh_soon(self) -> None:
+        """A change of state is worth figures of its own, and a message; several at once are one."""
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refreshed())
+
+    async def _refreshed(self) -> None:
+        await asyncio.sleep(AFTER_CHANGE_SECONDS)
+        await self._refresh()
 
     async def _refresh(self) -> None:
         """The gauges; where the store cannot be read just now, or the year's holidays are not known, they keep their numbers and their date."""

@@ -28,7 +28,7 @@ NEEDED = ("name", "title", "anchors", "url", "behind")
 def loaded(folder: Path, text: str) -> Loaded:
     path = folder / "linewatch.toml"
     path.write_text(text)
-    return load(path, {"PORTAL_AUTH": "user:password"})
+    return load(path, {"PORTAL_AUTH": "user:password", "NOTIFY_URL": "json://127.0.0.1:9/"})
 
 
 def with_every_key(text: str) -> str:

@@ -17,6 +17,7 @@ Read = Callable[..., float | None]
 def metrics() -> Metrics:
     made = Metrics("1.2.3")
     made.expect([LINE, SITE], ["网络专线畅通率"])
+    made.expect_receivers(["technician"])
     return made
 
 

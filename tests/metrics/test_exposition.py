@@ -27,6 +27,8 @@ NAMES = {
     "linewatch_coverage_required_ratio": "gauge",
     "linewatch_downtime_allowed_seconds": "gauge",
     "linewatch_http_phase_seconds": "gauge",
+    "linewatch_messages_total": "counter",
+    "linewatch_messages_waiting": "gauge",
     "linewatch_service_info": "gauge",
     "linewatch_target_ratio": "gauge",
     "linewatch_downtime_seconds": "gauge",

@@ -25,6 +25,7 @@ from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State, Transition
 from linewatch.watch.clock import Clock
 from linewatch.wiring.figures import FigureChore, indicator_names
+from linewatch.wiring.messenger import Messenger
 from linewatch.wiring.office import office
 from linewatch.wiring.reports import sla
 from tests.wiring.conftest import shown
@@ -40,7 +41,8 @@ def expecting(loaded: Loaded) -> Metrics:
 
 
 def chore(loaded: Loaded, metrics: Metrics, as_of: datetime) -> FigureChore:
-    return FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, Clock(as_of.timestamp, lambda: 0.0))
+    clock, messenger = Clock(as_of.timestamp, lambda: 0.0), Messenger(loaded, metrics.count_message)
+    return FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {})
 
 
 def keep_an_outage(loaded: Loaded) -> datetime:
@@ -121,7 +123,8 @@ async def test_where_the_store_cannot_be_read_the_gauges_keep_their_numbers_and_
     metrics = expecting(office_file)
     await chore(office_file, metrics, as_of)()
     before = shown(metrics)
-    elsewhere = FigureChore("sqlite:////nowhere/lw.db", office(office_file), office_file.settings.timezone, metrics, Clock())
+    messenger = Messenger(office_file, metrics.count_message)
+    elsewhere = FigureChore("sqlite:////nowhere/lw.db", office(office_file), office_file.settings.timezone, metrics, Clock(), messenger, {})
     with pytest.raises(StoreError):
         await elsewhere()
     after = shown(metrics)

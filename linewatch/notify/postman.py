@@ -1,0 +1,104 @@
+"""Carries messages out in a thread of its own for each receiver, so that one that hangs delays neither a round nor another receiver."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from linewatch.notify.delivery import Send
+from linewatch.notify.message import Message
+from linewatch.notify.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=2)
+"""A message that leaves so long after it was written says when that was."""
+
+GIVEN_UP = timedelta(days=7)
+FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 300.0
+
+Outcome = Literal["sent", "failed", "given_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How a late message is marked: `title` has {title} in it, `body` {body} and {at}."""
+
+    title: str
+    body: str
+
+
+class Postman:
+    """Empties one outbox: oldest first, each until it is handed over, waiting longer after each failure.
+
+    `told` hears of every try.
+    """
+
+    def __init__(self, name: str, outbox: Outbox, send: Send, lateness: Callable[[Message], Lateness], told: Callable[[str, Outcome], None]) -> None:
+        self._name = name
+        self._outbox = outbox
+        self._send = send
+        self._lateness = lateness
+        self._told = told
+        self._wake = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._work, name=f"linewatch-notify-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what waits from before goes out now."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something new: try at once."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Begin nothing more. A try that is under way is not waited for; its message stays, and may be sent twice."""
+        self._ended = True
+        self._wake.set()
+
+    def _work(self) -> None:
+        wait_s = FIRST_WAIT_S
+        while not self._ended:
+            self._wake.clear()
+            if self._emptied():
+                wait_s = FIRST_WAIT_S
+                self._wake.wait()
+            else:
+                self._wake.wait(wait_s)
+                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _emptied(self) -> bool:
+        """Send what waits; False where a message could not leave."""
+        while not self._ended:
+            found = self._outbox.oldest()
+            if found is None:
+                return True
+            path, message = found
+            age = datetime.now(UTC) - message.written_at
+            if self._sent(message, age):
+                log.info("message sent receiver=%s topic=%s id=%s late=%s", self._name, message.topic, message.id, age >= LATE)
+                self._told(self._name, "sent")
+            elif age < GIVEN_UP:
+                self._told(self._name, "failed")
+                return False
+            else:
+                log.warning("message given up receiver=%s topic=%s id=%s", self._name, message.topic, message.id)
+                self._told(self._name, "given_up")
+            self._outbox.done(path)
+        return True
+
+    def _sent(self, message: Message, age: timedelta) -> bool:
+        title, body = message.title, message.body
+        if age >= LATE:
+            mark = self._lateness(message)
+            title, body = mark.title.format(title=title), mark.body.format(body=body)
+        try:
+            return self._send(title, body)
+        except Exception as error:  # a plug-in's fault is a try that failed
+            log.warning("message not sent receiver=%s: %s", self._name, type(error).__name__)
+            return False
