@@ -102,6 +102,12 @@ def test_a_window_over_midnight_begins_on_the_day_that_the_rule_names() -> None:
     assert windows(entry, march, SHANGHAI) == [Span(march.start, march.start + HOUR)]
 
 
+def test_a_window_of_days_reaches_into_a_span_that_begins_long_after_it() -> None:
+    entry = left_out("2022-01-01", "2022-01-04", repeat="FREQ=MONTHLY")
+    third = between("2022-03-03T20:00", "2022-03-05", SHANGHAI).span
+    assert windows(entry, third, SHANGHAI) == [Span(third.start, third.start + 4 * HOUR)]
+
+
 def test_a_day_that_a_zone_leaves_out_has_no_window() -> None:
     entry = left_out("2011-12-01T10:00", "2011-12-01T11:00", APIA, "FREQ=DAILY")
     assert len(windows(entry, between("2011-12-28", "2012-01-03", APIA).span, APIA)) == 5  # the 30th did not take place
@@ -112,6 +118,8 @@ def test_the_first_window_is_as_it_was_entered_whatever_the_wall_clock_says() ->
     entry = replace(SUNDAYS, span=Span(start, end))
     assert windows(entry, year(2022, RIGA).span, RIGA)[0] == Span(start, end)
     assert end - start == HOUR + 15 * MINUTE
+    late = replace(entry, span=Span(end - 15 * MINUTE, end))  # the second of the two hours alone
+    assert windows(late, day_of(start, RIGA).span, RIGA) == [late.span]
     assert windows(entry, year(2022, RIGA).span, RIGA)[1].length == 15 * MINUTE
 
 
