@@ -9,7 +9,7 @@ from functools import cache
 from itertools import chain
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from linewatch.report import html_tables as made
 from linewatch.report.as_table import hours
@@ -152,10 +152,15 @@ def css_string(text: str) -> Markup:
     return Markup('"' + told + '"')
 
 
+def ticked(text: str) -> Markup:
+    """A paragraph in which what stands between backticks is code."""
+    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in enumerate(text.split("`")))
+
+
 @cache
 def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("linewatch.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    environment.filters |= {"percent": percent, "clock": clock_time, "css": css_string}
+    environment.filters |= {"percent": percent, "clock": clock_time, "css": css_string, "wrapping": made.wrapping, "ticked": ticked}
     return environment.get_template(name)

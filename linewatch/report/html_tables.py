@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from linewatch.report import performance
 from linewatch.report.course import Month
-from linewatch.report.document import Document, ServiceReport
+from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.method import parameters
 from linewatch.report.review import percentiles
 from linewatch.report.table import Table
@@ -24,6 +25,10 @@ from linewatch.verdict.outage import Outage, longest
 
 MOST_OUTAGES = 400
 """How many outages of one service the report prints one by one, the longest; the other formats have them all."""
+
+
+LONGEST_WORD = 24
+"""The letters of the longest word that is not broken in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,15 @@ class Stamps:
 
     def _offset(self, at: datetime) -> timedelta | None:
         return at.astimezone(self.zone).utcoffset()
+
+
+def wrapping(cell: str) -> str:
+    """How a cell may be broken: `t` (tight) where it holds nothing but numbers, times and names of outages, `l` (long) where it has a word that no
+    column is wide enough for, and nothing for any other text.
+    """
+    if all(re.fullmatch(r"(\d+ d )?[\d\s:.,+−…—/%-]{0,20}|\S{1,20}@\d{8}T\d{6}Z", line) for line in cell.split("\n")):
+        return "t"
+    return "l" if any(len(word) > LONGEST_WORD and word.isascii() for word in cell.split()) else ""
 
 
 def zone_name(zone: ZoneInfo, span: Span) -> str:
@@ -105,8 +119,8 @@ def outage_table(service: ServiceReport, stamps: Stamps, words: Words) -> Table:
     """The outages of a service, of very many the longest; a column in which nothing would stand is left out."""
     rows = list(zip(service.outages, service.charged_of, service.excluded_of, strict=True))
     found = [_outage(place + 1, *rows[place], service, stamps, words) for place in longest(service.outages, MOST_OUTAGES)]
-    columns = named(words, "No.", "Start and name", "End", ">Duration", ">at least … at most", "Cause", ">Excluded", ">Counted")
-    columns += named(words, "Ticket", "The carrier's account", "Notes")
+    columns = named(words, "No.", "Start and name", "End and duration", "at least … at most", "Cause")
+    columns += named(words, "Excluded and counted", "Ticket and the carrier's account", "Notes")
     return _without_empty(words("Outage list"), columns, found)
 
 
@@ -115,17 +129,16 @@ def _outage(
 ) -> tuple[str, ...]:
     name = outage.id(service.subject.name)
     notes = service.notes.get(name, ())
+    end = words("ongoing") if outage.ended_at is None else stamps(outage.span.end)
+    reported = [line for note in notes for line in _carrier(note, outage, stamps, words)]
     return (
         str(number),
         f"{stamps(outage.span.start)}\n{name}",
-        words("ongoing") if outage.ended_at is None else stamps(outage.span.end),
-        clock_time(outage.span.length),
+        f"{end}\n{clock_time(outage.span.length)}",
         f"{clock_time(outage.least)}\n{clock_time(outage.most)}",
         "\n".join([words(outage.cause), *(note.cause for note in notes if note.cause)]),
-        clock_time(excluded) if excluded else NOTHING,
-        NOTHING if counted == outage.span.length else clock_time(counted),
-        "\n".join(note.ticket for note in notes if note.ticket) or NOTHING,
-        "\n".join(line for note in notes for line in _carrier(note, outage, stamps, words)) or NOTHING,
+        NOTHING if counted == outage.span.length else f"{clock_time(excluded)}\n{clock_time(counted)}",
+        "\n".join([*(note.ticket for note in notes if note.ticket), *reported]) or NOTHING,
         "\n".join(f"{note.text} ({note.by})" for note in notes if note.text) or NOTHING,
     )
 
@@ -164,28 +177,25 @@ def profile_table(document: Document, words: Words) -> Table:
 
 
 def exclusion_table(document: Document, stamps: Stamps, words: Words) -> Table:
-    """Every exclusion of every service with the time that it removed; of a recurring one the first window and how many there are."""
-    rows = []
+    """Every exclusion with the time that it removed from each service; services from which it removes the same share a row."""
+    groups: dict[tuple[int, tuple[Span, ...]], list[tuple[str, Excluded]]] = {}
     for service in document.services:
         for each in service.exclusions:
-            entry, spans = each.exclusion, each.spans
-            windows = f"{stamps(spans[0].start)}\n{stamps(spans[0].end)}"
-            if len(spans) > 1:
-                windows += "\n" + words("and {count} more").format(count=len(spans) - 1)
-            rows.append(
-                (
-                    f"{entry.id}",
-                    service.subject.title,
-                    windows,
-                    entry.repeat or NOTHING,
-                    entry.reason,
-                    entry.reference or NOTHING,
-                    f"{entry.by}\n{stamps(entry.entered_at)}",
-                    clock_time(each.removed),
-                )
-            )
-    columns = named(words, "No.", "Service", "Start and end", "Repeats", "Reason", "Reference", "Entered by and when", ">Removed")
-    return Table(words("Exclusions"), columns, tuple(rows))
+            groups.setdefault((each.exclusion.id, each.spans), []).append((service.subject.title, each))
+    rows = [_exclusion(group, stamps, words) for _, group in sorted(groups.items(), key=lambda item: item[0])]
+    columns = named(words, "No.", "Services", "Start and end", "Repeats", "Reason", "Reference", "Entered by and when", ">Removed from each")
+    return _without_empty(words("Exclusions"), columns, rows)
+
+
+def _exclusion(group: Sequence[tuple[str, Excluded]], stamps: Stamps, words: Words) -> tuple[str, ...]:
+    """One exclusion and the services that it holds for; of a recurring one the first window and how many there are."""
+    entry, spans, removed = group[0][1].exclusion, group[0][1].spans, group[0][1].removed
+    windows = f"{stamps(spans[0].start)}\n{stamps(spans[0].end)}"
+    if len(spans) > 1:
+        windows += "\n" + words("and {count} more").format(count=len(spans) - 1)
+    titles = "\n".join(title for title, _ in group)
+    entered = f"{entry.by}\n{stamps(entry.entered_at)}"
+    return (str(entry.id), titles, windows, entry.repeat or NOTHING, entry.reason, entry.reference or NOTHING, entered, clock_time(removed))
 
 
 def indicator_table(document: Document, words: Words) -> Table:

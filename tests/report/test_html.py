@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from linewatch.report.as_html import as_html, css_string
+from linewatch.report.as_html import as_html, css_string, ticked
 from linewatch.report.as_json import as_json
-from linewatch.report.html_tables import MOST_OUTAGES, Stamps, loss_percent, milliseconds
+from linewatch.report.html_tables import MOST_OUTAGES, Stamps, loss_percent, milliseconds, wrapping
 from linewatch.report.words import Language, Words
 from linewatch.sla.hours import Hours, Window
 from linewatch.sla.period import Period, between, month, quarter, year
@@ -92,18 +92,17 @@ def test_every_outage_stands_in_its_table_with_what_the_carrier_says_of_it(page:
     first = table(page, "outages")
     assert len(first) == len(document.services[0].outages) + 1
     row = next(row for row in first if OUTAGE in row[1])
-    assert row[1:4] == [f"2022-03-01 08:05:00\n{OUTAGE}", "2022-03-01 08:08:00", "00:03:00"]
-    assert "00:01:00" in row  # excluded
-    assert "自 2022-03-01 08:04:00 (−00:01:00)\n至 2022-03-01 08:09:00 (+00:01:00)" in row
-    assert HOSTILE in row
+    assert row[1:3] == [f"2022-03-01 08:05:00\n{OUTAGE}", "2022-03-01 08:08:00\n00:03:00"]
+    assert "00:01:00\n00:02:00" in row  # excluded and counted
+    assert f"{HOSTILE}\n自 2022-03-01 08:04:00 (−00:01:00)\n至 2022-03-01 08:09:00 (+00:01:00)" in row
+    assert f"{HOSTILE} ({HOSTILE})" in row
 
 
 def test_each_exclusion_is_listed_with_the_time_that_it_removed(page: Element) -> None:
     rows = table(page, "exclusions")[1:]
-    assert [(row[0], row[4] if len(row) > 7 else row[3], row[-1]) for row in rows] == [
-        ("1", HOSTILE, "00:01:00"),
-        ("2", "planned work", "01:00:00"),
-        ("1", HOSTILE, "00:01:00"),
+    assert [(row[0], row[1], row[3], row[-1]) for row in rows] == [
+        ("1", f"{HOSTILE}\nsite", HOSTILE, "00:01:00"),
+        ("2", HOSTILE, "planned work", "01:00:00"),
     ]
 
 
@@ -153,7 +152,7 @@ def test_the_command_that_makes_the_page_again_is_in_it() -> None:
         (between("2022-03-01", "2022-03-02", ZONE), "--from 2022-03-01 --to 2022-03-02"),
     ):
         page = read(as_html(told(period), Words("en")))
-        assert page.all("code")[0].text == f"linewatch sla {asked} --as-of 2022-03-01T15:00:00+00:00 --lang en --format html"
+        assert page.all("pre")[0].text == f"linewatch sla {asked} --as-of 2022-03-01T15:00:00+00:00 --lang en --format html"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +161,28 @@ def test_the_command_that_makes_the_page_again_is_in_it() -> None:
 )
 def test_a_text_in_the_style_can_end_neither_string_nor_style(text: str, written: str) -> None:
     assert css_string(text) == written
+
+
+@pytest.mark.parametrize(
+    ("cell", "how"),
+    [
+        ("99.98", "t"),
+        ("2022-03-08 14:05:03\nleased-line@20220308T060503Z", "t"),
+        ("99.97 … 99.98", "t"),
+        ("—", "t"),
+        ("4 d 09:20:00", "t"),
+        ("2022-03-08 14:05:03+08:00", ""),
+        ("运营商光缆割接", ""),
+        ("planned work", ""),
+        ("ab" * 32, "l"),
+    ],
+)
+def test_numbers_and_times_are_not_broken_and_long_words_are(cell: str, how: str) -> None:
+    assert wrapping(cell) == how
+
+
+def test_what_stands_between_backticks_is_code() -> None:
+    assert ticked("`fall` < `rise`, <b>") == "<code>fall</code> &lt; <code>rise</code>, &lt;b&gt;"
 
 
 def test_instants_show_their_offset_only_where_it_changes() -> None:
