@@ -116,6 +116,7 @@ def place() -> Iterator[Place]:
             pinger.open()
         opened.callback(pinger.close)
         yield Place(opened.enter_context(asyncio.Runner()), pinger, responder)
+        assert pinger.counters.duplicate == 0, "a lie was credited, so that the truth came second"
 
 
 @cases(150)
@@ -124,3 +125,4 @@ def test_no_lie_is_credited_or_keeps_the_truth_out_and_each_is_counted_once(plac
     before = place.counted
     assert place.runner.run(place.told(lies)) is Result.OK
     assert place.counted - before == len(lies)
+    assert place.pinger.counters.duplicate == 0, "a lie was credited, so that the truth came second"
