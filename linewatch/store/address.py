@@ -33,9 +33,9 @@ class Address:
     path: Path | None
 
     def engine(self, mode: Mode, busy_s: float) -> Engine:
-        """An engine without a pool. A lock held by others is waited for `busy_s` seconds by SQLite, then raised."""
+        """An engine without a pool. A lock held by another writer is waited for `busy_s` seconds, then raised."""
         if self.path is None:
-            return postgresql_engine(self.url, self.name, mode in _WRITING)
+            return postgresql_engine(self.url, self.name, mode in _WRITING, busy_s)
         return _sqlite_engine(self.path, mode, busy_s)
 
 

@@ -22,6 +22,9 @@ _PLAIN = {
     sqlite3.SQLITE_IOERR: "cannot be read or written: its disk reports an error",
 }
 
+_LOCK_NOT_AVAILABLE = "55P03"
+"""What PostgreSQL says where another writer's transaction took longer than we wait."""
+
 
 def damaged(name: str, finding: str) -> StoreDamaged:
     """The error for a store that fails its own check."""
@@ -37,6 +40,8 @@ def store_error(name: str, error: BaseException) -> StoreError:
     """The one line for whatever a database driver raised about the store `name`."""
     cause = getattr(error, "orig", None) or error
     text = " ".join(str(cause).split())
+    if getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        return StoreError(f"the store {name} {_PLAIN[sqlite3.SQLITE_LOCKED]}")
     if not isinstance(cause, sqlite3.Error):
         return StoreError(f"the store {name} cannot be used: {text}")
     # The low byte is the primary code; the rest only details it.

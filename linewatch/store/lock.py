@@ -6,11 +6,10 @@ import fcntl
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from linewatch.errors import StoreError
 from linewatch.store.address import Address
@@ -18,8 +17,6 @@ from linewatch.store.address import Address
 _POSTGRESQL_KEY = 0x6C696E6577617463
 """Our advisory lock's number: the letters "linewatc"."""
 
-_TAKE = text("SELECT pg_try_advisory_lock(:key)")
-_GIVE = text("SELECT pg_advisory_unlock(:key)")
 _GHOST_S = 1.0
 
 
@@ -56,29 +53,35 @@ def _lock(descriptor: int, path: Path) -> None:
 
 
 def _hold_postgresql(address: Address) -> Callable[[], None]:
-    connection = address.engine("write", 0).connect().execution_options(isolation_level="AUTOCOMMIT")
+    connection = address.engine("read", 0).connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         hold_on(connection, address.name)
     except BaseException:
         connection.close()
         raise
-    return lambda: _let_go(connection)
+    return connection.close
 
 
 def hold_on(connection: Connection, name: str) -> None:
-    """Take the store for as long as this connection to PostgreSQL lives; one that has just died keeps it for some milliseconds more.
+    """Take the store for as long as this connection to PostgreSQL lives, be it in a transaction or not.
 
-    Raises StoreError where another connection holds it.
+    The server takes notice of a dead connection some milliseconds late, so a little patience is needed.
+    Raises StoreError where another connection goes on holding it.
     """
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    cursor = driver.cursor()
     end = time.monotonic() + _GHOST_S
-    while not connection.execute(_TAKE, {"key": _POSTGRESQL_KEY}).scalar():
-        if time.monotonic() > end:
-            raise StoreError(f"another linewatch writes to the store {name}")
-        time.sleep(_GHOST_S / 20)
+    try:
+        while not _taken(cursor):
+            if time.monotonic() > end:
+                raise StoreError(f"another linewatch writes to the store {name}")
+            time.sleep(_GHOST_S / 20)
+    finally:
+        cursor.close()
 
 
-def _let_go(connection: Connection) -> None:
-    # Said in words, for the server takes notice of a closed connection a little later. A broken one has let go already.
-    with suppress(SQLAlchemyError):
-        connection.execute(_GIVE, {"key": _POSTGRESQL_KEY})
-    connection.close()
+def _taken(cursor: DBAPICursor) -> bool:
+    cursor.execute(f"SELECT pg_try_advisory_lock({_POSTGRESQL_KEY})")
+    row = cursor.fetchone()
+    return bool(row and row[0])

@@ -31,14 +31,21 @@ _WRITERS_SETTINGS = (
     "SET tcp_keepalives_count = 3",
 )
 
+_TURN = 0x6C775F7475726E
+"""The number of the advisory lock that a writer holds while a transaction lasts: the letters "lw_turn"."""
+
 _SEVERITY = re.compile(r" failed: \S+: +(?P<said>.+)")
 
 
-def postgresql_engine(url: URL, name: str, writes: bool) -> Engine:
-    """An engine without a pool; it raises StoreAway where no server answers and StoreError where the server refuses us."""
+def postgresql_engine(url: URL, name: str, writes: bool, busy_s: float) -> Engine:
+    """An engine without a pool; it raises StoreAway where no server answers and StoreError where the server refuses us.
+
+    Writers take turns as SQLite's do: a transaction begins by taking the one lock that they share, and waits `busy_s` seconds for it at most.
+    """
     if writes:
         engine = create_engine(url, poolclass=NullPool)
-        event.listen(engine, "connect", _prepare_to_write)
+        event.listen(engine, "connect", lambda opened, _: _prepare_to_write(opened, busy_s))
+        event.listen(engine, "begin", lambda opened: opened.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})"))
     else:
         engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
     event.listen(engine, "do_connect", lambda dialect, _, cargs, cparams: _connection(dialect, name, *cargs, **{**_PATIENCE, **cparams}))
@@ -69,10 +76,10 @@ def _failure(name: str, named: dict[str, Any], text: str) -> StoreError:
     return StoreAway(f"the store {name} is away: {words}")
 
 
-def _prepare_to_write(opened: DBAPIConnection, _record: object) -> None:
+def _prepare_to_write(opened: DBAPIConnection, busy_s: float) -> None:
     cursor = opened.cursor()
     try:
-        for words in _WRITERS_SETTINGS:
+        for words in (*_WRITERS_SETTINGS, f"SET lock_timeout = {max(round(busy_s * 1000), 1)}"):
             cursor.execute(words)
     finally:
         cursor.close()
