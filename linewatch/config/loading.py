@@ -154,7 +154,7 @@ def _settings(document: dict[str, Any], text: str, file: str, surroundings: Surr
         raise ConfigurationError(problems)
     if beside is not None:
         settings = settings.model_copy(update={"indicator": (*beside.tables(), *settings.indicator)})
-    return _placed(settings, surroundings.folder, file), beside.content if beside else b""
+    return _placed(settings, surroundings, file), beside.content if beside else b""
 
 
 def _indicator_file(document: Mapping[str, Any], file: str, folder: Path) -> IndicatorFile | None:
@@ -178,13 +178,25 @@ def _complaints(document: Mapping[str, Any], beside: IndicatorFile | None) -> tu
     return ours, beside.problems([each for each in found if each[0] < len(first)]) if beside else []
 
 
-def _placed(settings: Settings, folder: Path, file: str) -> Settings:
-    """The same with a relative SQLite file put into the configuration's folder: the daemon and the commands must find one and the same record."""
-    match = _RELATIVE_SQLITE.fullmatch(settings.store.url)
+def _placed(settings: Settings, surroundings: Surroundings, file: str) -> Settings:
+    """The same with the store's files in their places: the daemon and the commands must find one and the same record."""
+    store = settings.store
+    if store.url.startswith("postgresql"):
+        return settings if store.spool is not None else _with_store(settings, spool=_default_spool(surroundings))
+    folder, match = surroundings.folder, _RELATIVE_SQLITE.fullmatch(store.url)
     if match is None or match["file"].startswith("file:"):
         return settings
     if {"?", "%"}.intersection(str(folder)):
         words = "must be a whole path, for the ? or % in the name of this file's folder cannot stand in a URL"
         raise ConfigurationError([f"{file}: store.url: {words}"])
-    url = f"{match['head']}{folder / match['file']}{match['query'] or ''}"
-    return settings.model_copy(update={"store": settings.store.model_copy(update={"url": url})})
+    return _with_store(settings, url=f"{match['head']}{folder / match['file']}{match['query'] or ''}")
+
+
+def _with_store(settings: Settings, **changed: object) -> Settings:
+    return settings.model_copy(update={"store": settings.store.model_copy(update=changed)})
+
+
+def _default_spool(surroundings: Surroundings) -> Path:
+    """In the state folder that systemd gives a service (the first, where it gives several), else beside the configuration."""
+    state = surroundings.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(state) / "spool" if state else surroundings.folder / "linewatch.spool"

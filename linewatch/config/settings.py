@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,9 @@ from linewatch.config.hours import CalendarTable
 from linewatch.config.indicator import IndicatorsTable, IndicatorTable
 from linewatch.config.line import LineTable
 from linewatch.config.notify import NotifyTable
-from linewatch.config.table import Read, Table
+from linewatch.config.table import Read, ReadAmid, Surroundings, Table
 from linewatch.config.targets import Listen, listen
-from linewatch.config.values import Unfit, durations, zone
+from linewatch.config.values import Unfit, durations, some_text, zone
 
 Listening = Annotated[Listen, Read(listen)]
 Zone = Annotated[ZoneInfo, Read(zone)]
@@ -43,11 +44,16 @@ def store_url(value: object) -> str:
     return value
 
 
+def _spool(value: object, surroundings: Surroundings) -> Path:
+    return surroundings.folder / some_text(value)
+
+
 class StoreTable(Table):
-    """Where the record is kept, and for how long its raw samples are."""
+    """Where the record is kept, and for how long its raw samples are; `spool` is the folder where they wait while the store is away, if any."""
 
     url: Annotated[str, Read(store_url)] = Field(default=DEFAULT_STORE, repr=False)
     keep_samples: Annotated[timedelta, Read(durations("1h", "36500d"))] = timedelta(days=400)
+    spool: Annotated[Path, ReadAmid(_spool)] | None = None
 
 
 class WebTable(Table):

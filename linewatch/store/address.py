@@ -32,6 +32,14 @@ class Address:
     name: str
     path: Path | None
 
+    @property
+    def identity(self) -> str:
+        """Which store it is, whoever asks for it and however it is connected to."""
+        if self.path is not None:
+            return f"sqlite:///{self.path.absolute()}"
+        where = {key: value for key, value in self.url.query.items() if key in ("host", "port")}
+        return self.url.set(drivername="postgresql", username=None, password=None, query=where).render_as_string()
+
     def engine(self, mode: Mode, busy_s: float) -> Engine:
         """An engine without a pool. A lock held by another writer is waited for `busy_s` seconds, then raised."""
         if self.path is None:

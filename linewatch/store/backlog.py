@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from linewatch.sample.event import Event
+from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
 from linewatch.store.entry import ServiceRow
 from linewatch.verdict.reading import Reading
@@ -48,6 +48,21 @@ class Gap:
     count: int
     first_at: datetime
     last_at: datetime
+
+
+def gap_entries(gaps: Mapping[str, Gap]) -> list[Entry]:
+    """The events that say which samples were let go, each at the time of the last of them."""
+    return [
+        Entry(
+            event=Event(
+                gap.last_at,
+                Happening.SAMPLES_LOST,
+                service,
+                {"count": gap.count, "first_at": gap.first_at.isoformat(), "last_at": gap.last_at.isoformat()},
+            )
+        )
+        for service, gap in gaps.items()
+    ]
 
 
 class Backlog:

@@ -12,6 +12,7 @@ from linewatch.sample.round import Panel, Round
 from linewatch.span import microseconds, to_epoch
 from linewatch.store.backlog import Entry
 from linewatch.store.entry import ServiceRow
+from linewatch.store.repeating import new_events, new_states, not_pruned
 from linewatch.store.rolling import roll
 from linewatch.store.rollup import MINUTE_US
 from linewatch.store.rows import LETTER, outcomes_text, panel_text
@@ -61,20 +62,27 @@ class Directory:
         return known
 
 
-def write_batch(directory: Directory, entries: Sequence[Entry]) -> int:
-    """Write the entries on the directory's connection, in its transaction. Returns how many samples were left out as duplicates."""
+def write_batch(directory: Directory, entries: Sequence[Entry], again: bool = False) -> int:
+    """Write the entries on the directory's connection, in its transaction. Returns how many samples were left out as duplicates.
+
+    With `again` they, or some of them, may be on record from an earlier try: what is there, to the microsecond and in every column, is left out.
+    """
     connection = directory.connection
     for entry in entries:
         if entry.enrolled is not None:
             enrol(connection, entry.enrolled)
     rows = [sample_row(directory, entry.service, *entry.sample) for entry in entries if entry.service and entry.sample]
+    if again:
+        rows = not_pruned(connection, rows)
     duplicates = insert_samples(connection, rows)
     states = [row for entry in entries if entry.service for row in state_rows(directory.service(entry.service), entry.transitions)]
-    if states:
-        connection.execute(INSERT_STATE, states)
     events = [
         event_row(entry.event, None if entry.event.service is None else directory.service(entry.event.service)) for entry in entries if entry.event
     ]
+    if again:
+        states, events = new_states(connection, states), new_events(connection, events)
+    if states:
+        connection.execute(INSERT_STATE, states)
     if events:
         connection.execute(INSERT_EVENT, events)
     _note_heard(connection, rows)

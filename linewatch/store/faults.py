@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from linewatch.errors import StoreDamaged, StoreError
+from linewatch.errors import StoreAway, StoreDamaged, StoreError
 
 _RECOVERY = "it is left as it is; put a backup in its place (linewatch db restore FILE), or what can be read of it (linewatch db recover FILE)"
 
@@ -25,6 +25,9 @@ _PLAIN = {
 _LOCK_NOT_AVAILABLE = "55P03"
 """What PostgreSQL says where another writer's transaction took longer than we wait."""
 
+_GONE = ("08", "57P")
+"""How PostgreSQL's states begin where the server ends or the connection broke; where the driver alone noticed there is none (None)."""
+
 
 def damaged(name: str, finding: str) -> StoreDamaged:
     """The error for a store that fails its own check."""
@@ -40,9 +43,12 @@ def store_error(name: str, error: BaseException) -> StoreError:
     """The one line for whatever a database driver raised about the store `name`."""
     cause = getattr(error, "orig", None) or error
     text = " ".join(str(cause).split())
-    if getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-        return StoreError(f"the store {name} {_PLAIN[sqlite3.SQLITE_LOCKED]}")
     if not isinstance(cause, sqlite3.Error):
+        sqlstate = getattr(cause, "sqlstate", "")
+        if sqlstate == _LOCK_NOT_AVAILABLE:
+            return StoreError(f"the store {name} {_PLAIN[sqlite3.SQLITE_LOCKED]}")
+        if sqlstate.startswith(_GONE) if sqlstate else sqlstate is None and isinstance(error, OperationalError):
+            return StoreAway(f"the store {name} is away: {text}")
         return StoreError(f"the store {name} cannot be used: {text}")
     # The low byte is the primary code; the rest only details it.
     extended = getattr(cause, "sqlite_errorcode", 0)

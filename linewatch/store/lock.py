@@ -27,27 +27,30 @@ def hold(address: Address) -> Callable[[], None]:
     """
     if address.path is None:
         return _hold_postgresql(address)
-    return _hold_file(address.path)
-
-
-def _hold_file(path: Path) -> Callable[[], None]:
     # Beside the store and not on it: SQLite drops its own locks when any other descriptor of its file is closed.
-    beside = path.with_name(path.name + ".lock")
-    descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    return hold_file(address.path.with_name(address.path.name + ".lock"), f"writes to the store {address.path}")
+
+
+def hold_file(path: Path, does: str) -> Callable[[], None]:
+    """Lock a file, made where there is none, with our process id in it; returns what lets go of it.
+
+    Raises StoreError, which names its holder and says what it `does`, where it is locked, or OSError.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        _lock(descriptor, path)
+        _lock(descriptor, does)
     except BaseException:
         os.close(descriptor)
         raise
     return lambda: os.close(descriptor)
 
 
-def _lock(descriptor: int, path: Path) -> None:
+def _lock(descriptor: int, does: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-        raise StoreError(f"another linewatch (process {holder or 'unknown'}) writes to the store {path}") from error
+        raise StoreError(f"another linewatch (process {holder or 'unknown'}) {does}") from error
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
 

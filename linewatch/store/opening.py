@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from linewatch.errors import StoreError
+from linewatch.errors import StoreAway, StoreError
 from linewatch.store.address import Address, Mode, address_of
+from linewatch.store.book import Book
 from linewatch.store.check import check, is_empty
-from linewatch.store.faults import one_line
+from linewatch.store.courier import Courier
+from linewatch.store.faults import database_line, one_line
 from linewatch.store.importing import Importer
 from linewatch.store.ledger import Ledger
-from linewatch.store.lock import hold
+from linewatch.store.lock import hold, hold_file, hold_on
 from linewatch.store.reading import History
 from linewatch.store.schema import VERSIONS, Standing, migrate, standing
+from linewatch.store.spool import Spool
 from linewatch.store.writer import QUEUE_ROWS, Store
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE_ROWS = 10_000
+"""Up to so many rows (a few seconds' work) a start delivers from the spool before the first round; more are delivered beside the rounds."""
 
 OPENING_BUSY_S = 5.0
 READING_BUSY_S = 5.0
@@ -26,24 +38,79 @@ IMPORTING_BUSY_S = 30.0
 ENTERING_BUSY_S = 30.0
 
 
-def open_for_writing(url: str, queue_rows: int = QUEUE_ROWS) -> Store:
+def open_for_writing(url: str, queue_rows: int = QUEUE_ROWS, spool: Path | None = None) -> Store:
     """The store of a daemon: made where there is none, migrated where it is older, checked, and held against a second daemon.
 
-    Raises StoreError (StoreTooNew, StoreDamaged) with one line that names the store; a file that is damaged or not ours is left as it is.
+    With a folder for a spool it opens too where PostgreSQL's server is away, if the spool recalls how the services stood.
+    Raises StoreError (StoreAway, StoreTooNew, StoreDamaged) with one line that names the store; a file that is damaged or not ours is left as it is.
     """
     address = address_of(url)
-    with one_line(address.name):
-        _folder_exists(address)
-        _refuse_foreign_file(address)
-        release = hold(address)
-        try:
-            _make_ready(address)
-            engine = address.engine("write", WRITING_BUSY_S)
-            engine.connect().close()  # a folder that cannot be written shows here, not in the writer's thread
-            return Store(engine.connect, lambda: open_for_reading(url), release, queue_rows)
-        except BaseException:
-            release()
+    read = partial(open_for_reading, url)
+    with one_line(address.name), ExitStack() as opened:
+        connect = _writer(address, opened)
+        if spool is None:
+            book = Book(connect)
+            opened.callback(book.drop)
+            book.open()
+            with read() as history:
+                known = [service.name for service in history.services()]
+            return Store(read, opened.pop_all().close, known, book, None, queue_rows)
+        kept = _spool(spool, address, opened)
+        courier = _courier(kept, connect, read, address.name)
+        return Store(read, opened.pop_all().close, kept.recall.services, courier.book, courier, queue_rows)
+
+
+def _writer(address: Address, opened: ExitStack) -> Callable[[], Connection]:
+    """Returns what gives a connection that may write to the store; the store is held and made ready.
+
+    PostgreSQL's is held by the very connection that writes, for with the server goes whatever else held it; so each is made ready anew.
+    """
+    engine = address.engine("write", WRITING_BUSY_S)
+    if address.path is None:
+        return lambda: _held(address, engine.connect())
+    _folder_exists(address)
+    _refuse_foreign_file(address)
+    opened.callback(hold(address))
+    _make_ready(address)
+    return engine.connect
+
+
+def _held(address: Address, connection: Connection) -> Connection:
+    try:
+        hold_on(connection, address.name)
+        _make_ready(address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _spool(folder: Path, address: Address, opened: ExitStack) -> Spool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened.callback(hold_file(folder / "lock", f"writes to the spool {folder}"))
+        return Spool(folder, address.identity)
+    except OSError as error:
+        raise StoreError(f"the spool {folder} cannot be used: {error.strerror or error}; store.spool may name another folder") from error
+
+
+def _courier(spool: Spool, connect: Callable[[], Connection], read: Callable[[], History], name: str) -> Courier:
+    """Who delivers from the spool; what waits there from the last run is in the store already, unless it is much or the store is away."""
+    book = Book(connect)
+    try:
+        with database_line(name):
+            book.open()
+            courier = Courier(spool, book)
+            if spool.rows <= AT_ONCE_ROWS and courier.delivered_now():
+                with read() as history:
+                    spool.learn(history)
+            return courier
+    except BaseException as error:
+        book.drop()
+        if not isinstance(error, StoreAway) or not spool.recall.services:
             raise
+        logger.warning("%s; what is seen waits in %s", error, spool.folder)
+        return Courier(spool, book)
 
 
 def open_for_import(url: str) -> Importer:

@@ -34,6 +34,9 @@ _WRITERS_SETTINGS = (
 _TURN = 0x6C775F7475726E
 """The number of the advisory lock that a writer holds while a transaction lasts: the letters "lw_turn"."""
 
+_GENERAL = re.compile(r"^connection (failed|is bad): |\s+Is the server running [^?]*\?")
+"""What libpq and psycopg say of every failure."""
+
 _SEVERITY = re.compile(r" failed: \S+: +(?P<said>.+)")
 
 
@@ -67,8 +70,7 @@ def _failure(name: str, named: dict[str, Any], text: str) -> StoreError:
     from psycopg.conninfo import make_conninfo
     from psycopg.pq import PGconn, Ping
 
-    # A failure with several addresses is told on several lines; of a single one the rest is a general hint.
-    words = text.removeprefix("connection failed: ").splitlines()[0] if text.startswith("connection failed: ") else " ".join(text.split())
+    words = " ".join(_GENERAL.sub("", text).split())
     asked = make_conninfo(**{key: value for key, value in named.items() if key != "context"})
     if PGconn.ping(asked.encode()) == Ping.OK:
         said = _SEVERITY.search(words)

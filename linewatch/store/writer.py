@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
 
 from linewatch.sample.event import Event
 from linewatch.sample.round import Round
+from linewatch.span import Span
 from linewatch.store.backlog import Backlog, Entry
+from linewatch.store.book import Book
+from linewatch.store.courier import Courier
 from linewatch.store.entry import ServiceKind, ServiceRow
 from linewatch.store.reading import History
+from linewatch.store.recall import KEPT_ROUNDS, Recall
 from linewatch.store.scribe import Scribe
 from linewatch.verdict.reading import Reading
 from linewatch.verdict.state import Transition
@@ -25,24 +28,38 @@ LINGER_S = 0.7
 class Store:
     """The store of a daemon that writes.
 
-    Every method but `close`, `flush` and the three that read may be called from any thread and returns at once. What is handed over is committed
+    Every method but `close`, `flush` and those that read may be called from any thread and returns at once. What is handed over is committed
     in order, within a second; transitions and whatever asks for `on_commit` without delay. A write that fails (disk full, locked, I/O error) is
     tried again until it succeeds, and counted. Where the disk stays away for so long that the queue is full, the oldest samples are let go,
     counted, and recorded as an event `samples_lost` by the next commit; transitions and events never are.
     Every commit is synchronised to the disk (address.py says why), so what `on_commit` announced survives a power cut.
+
+    With a spool, committed means: safe in the spool, from which a courier delivers to the store; spool.py says what becomes of it while the
+    store is away.
     """
 
     def __init__(
-        self, connect: Callable[[], Connection], read: Callable[[], History], release: Callable[[], None], queue_rows: int = QUEUE_ROWS
+        self,
+        read: Callable[[], History],
+        release: Callable[[], None],
+        known: Iterable[str],
+        book: Book,
+        courier: Courier | None = None,
+        queue_rows: int = QUEUE_ROWS,
     ) -> None:
+        """`known` are the services on record; `courier`, where there is one, delivers from its spool into `book`."""
         self._read = read
         self._release = release
-        with read() as history:
-            self._known = {service.name for service in history.services()}
+        self._known_at_first = frozenset(known)
+        self._known = set(known)
+        self._book = book
+        self._courier = courier
         self._backlog = Backlog(queue_rows, LINGER_S)
-        self._scribe = Scribe(self._backlog, connect)
+        self._scribe = Scribe(self._backlog, courier or book, "the spool" if courier else "the store")
         self._thread = threading.Thread(target=self._scribe.work, name="linewatch-store", daemon=True)
         self._thread.start()
+        if courier is not None:
+            courier.start()
         self._closed = False
 
     # What the daemon hands over.
@@ -89,61 +106,97 @@ class Store:
     # What the metrics ask.
 
     def queue_rows(self) -> int:
-        """Rows that wait for their commit."""
-        return self._backlog.rows + self._scribe.in_flight
+        """Rows that wait to be in the store."""
+        waiting = self._backlog.rows + self._scribe.in_flight
+        return waiting if self._courier is None else waiting + self._courier.spool.rows
 
     def errors(self) -> int:
         """Writes that failed and were, or are being, tried again."""
-        return self._scribe.errors
+        return self._scribe.tries.errors + (0 if self._courier is None else self._courier.tries.errors)
 
     def lost(self) -> int:
-        """Samples that the full queue let go."""
-        return self._backlog.let_go
+        """Samples that the full queue and the full spool let go."""
+        return self._backlog.let_go + (0 if self._courier is None else self._courier.spool.let_go)
 
     def duplicates(self) -> int:
         """Samples left out because the service had one of the same microsecond."""
-        return self._scribe.duplicates
+        return self._book.duplicates
 
     def last_error(self) -> str | None:
         """What the failing write says, in one line; None while writes succeed."""
-        return self._scribe.last_error
+        if self._courier is None or self._scribe.tries.last_error is not None:
+            return self._scribe.tries.last_error
+        return self._courier.tries.last_error or self._courier.silence()
 
-    # What a restart reads.
+    # What a restart reads. The spool's recollection is the newest there is, and there while the store is away; what it does not hold, the store does.
 
     def tail(self, service: str, count: int) -> list[tuple[Round, Reading]]:
         """The last `count` live rounds up to the one heard last, in order of time."""
+        recall = self._recalled(service)
+        if recall is not None and count <= KEPT_ROUNDS:
+            return recall.rounds(service, count)
         with self._read() as history:
             return history.last_rounds(service, count)
 
     def last_transition(self, service: str) -> Transition | None:
         """The live transition recorded last."""
+        recall = self._recalled(service)
+        if recall is not None:
+            return recall.last_transition(service)
         with self._read() as history:
             return history.last_transition(service)
 
     def heard_at(self, service: str) -> datetime | None:
         """The time of the round kept last."""
+        recall = self._recalled(service)
+        if recall is not None:
+            return recall.heard_at(service)
         with self._read() as history:
             return history.heard_at(service)
+
+    def rounds(self, service: str, span: Span) -> Iterator[Round]:
+        """The live rounds of a span, in order of time, as a stream; of a store that is away, or to which rows are on their way, those recalled."""
+        recall = self._recalled(service)
+        if recall is not None and self._courier is not None and (self._courier.spool.rows or not self._courier.spool.has_learnt):
+            yield from (looked for looked, _ in recall.rounds(service) if span.holds(looked.at))
+        else:
+            with self._read() as history:
+                yield from (looked for looked, _ in history.rounds(service, span))
+
+    def _recalled(self, service: str) -> Recall | None:
+        """Who answers for the store: what was opened while it was away knows no service that the spool did not know then."""
+        if self._courier is None:
+            return None
+        spool = self._courier.spool
+        vouched = spool.recall.knows(service) if spool.has_learnt else service in self._known_at_first
+        return spool.recall if vouched else None
 
     # The end.
 
     def flush(self, timeout: float) -> bool:
-        """Wait until everything handed over so far is committed; whether it was within `timeout` seconds."""
+        """Wait until everything handed over so far is in the store; whether it was within `timeout` seconds."""
+        end = time.monotonic() + timeout
         committed = threading.Event()
         self._backlog.put(Entry(on_commit=committed.set))
-        return committed.wait(timeout)
+        if not committed.wait(timeout):
+            return False
+        return self._courier is None or self._courier.spool.wait_until_delivered(max(0.0, end - time.monotonic()))
 
     def close(self, timeout: float) -> int:
         """Commit what waits, roll up the open minutes, end the thread, give the store back.
 
-        Returns how many rows `timeout` seconds were not enough for.
+        Returns how many rows `timeout` seconds were not enough for; what is in the spool is safe, and not counted.
         """
         if not self._closed:
             self._closed = True
+            end = time.monotonic() + timeout
             self._backlog.put(Entry(settles=True))
             self._backlog.close()
             self._thread.join(timeout)
             self._scribe.give_up()
             self._thread.join()
+            if self._courier is not None:
+                self._courier.end(max(0.0, end - time.monotonic()))
+                self._courier.spool.close()
             self._release()
-        return self.queue_rows()
+        return self._backlog.rows + self._scribe.in_flight

@@ -19,7 +19,7 @@ from linewatch.metrics.metrics import Metrics
 from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
 from linewatch.span import MICROSECOND, Span
-from linewatch.store.opening import open_for_reading, open_for_writing
+from linewatch.store.opening import open_for_writing
 from linewatch.verdict.judge import Memory, line_verdict
 from linewatch.verdict.machine import Standing, resumed
 from linewatch.verdict.rule import Rule
@@ -74,7 +74,7 @@ class Watch:
             opened.callback(self._probers.close)
             chosen = services(loaded.settings)
             probers = [self._probers.prober(service) for service in chosen]
-            self._store = open_for_writing(loaded.settings.store.url)
+            self._store = open_for_writing(loaded.settings.store.url, spool=loaded.settings.store.spool)
             opened.callback(self._close_store)
             standings = [self._resumed(service) for service in chosen]
             self._cycles = [self._cycle(*each) for each in zip(chosen, probers, standings, strict=True)]
@@ -147,9 +147,7 @@ class Watch:
         tail = self._store.tail(service.name, max(rule.fall, rule.rise) + 1)
         if isinstance(service, LineService) and tail:
             end = tail[-1][0].at + MICROSECOND
-            with open_for_reading(self._loaded.settings.store.url) as history:
-                past = history.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end))
-                memory = remembered(rule, (looked for looked, _ in past))
+            memory = remembered(rule, self._store.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end)))
         return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
 
     def _enrol(self, service: Service) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from linewatch.store.address import address_of
 from linewatch.store.opening import open_for_writing, upgrade
 from linewatch.store.writer import QUEUE_ROWS, Store
 from tests.postgresql import Server
@@ -56,13 +57,17 @@ def place(places: Places) -> str:
     return places()
 
 
+def spool_for(place: str, folder: Path) -> Path | None:
+    return folder / f"spool-{address_of(place).url.database}" if place.startswith("postgresql") else None
+
+
 @pytest.fixture
-def opened() -> Iterator[Callable[..., Store]]:
-    """Open a store with a line and an endpoint enrolled; it is closed at the end of the test."""
+def opened(tmp_path: Path) -> Iterator[Callable[..., Store]]:
+    """Open a store with a line and an endpoint enrolled, PostgreSQL's with a spool as the daemon does; it is closed at the end of the test."""
     stores: list[Store] = []
 
     def open_it(place: str, queue_rows: int = QUEUE_ROWS) -> Store:
-        store = open_for_writing(place, queue_rows)
+        store = open_for_writing(place, queue_rows, spool_for(place, tmp_path))
         stores.append(store)
         store.enrol("line", "line", timedelta(seconds=3))
         store.enrol("site", "endpoint", timedelta(seconds=60))

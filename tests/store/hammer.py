@@ -2,11 +2,11 @@
 
     python -m tests.store.hammer
 
-reads lines `URL FIRST CHANGE_EVERY` and forks for each a process that opens the store and writes until it is killed: to fork costs milliseconds
-where a new interpreter costs half a second, so that hundreds of deaths fit into one test. Rounds are numbered from FIRST, their time is T plus
-so many times three seconds. The line is good and broken by turns of CHANGE_EVERY rounds, judged by the machine of the daemon; where turns are
-long, batches are cut by time alone. Lines on standard output, each with the monotonic time: `born PID`, `k N` before round N is handed over,
-`a N M` once the change that round N brought, dated to round M, is announced, and `gone PID`.
+reads lines `URL FIRST CHANGE_EVERY [SPOOL]` and forks for each a process that opens the store and writes until it is killed: to fork
+costs milliseconds where a new interpreter costs half a second, so that hundreds of deaths fit into one test. Rounds are numbered from FIRST,
+their time is T plus so many times three seconds. The line is good and broken by turns of CHANGE_EVERY rounds, judged by the machine of the
+daemon; where turns are long, batches are cut by time alone. Lines on standard output, each with the monotonic time: `born PID`, `k N` before
+round N is handed over, `a N M` once the change that round N brought, dated to round M, is announced, and `gone PID`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
 from linewatch.span import to_epoch
 from linewatch.store.opening import open_for_writing
@@ -39,8 +40,8 @@ def say(line: str) -> None:
     os.write(1, f"{line} {time.monotonic()}\n".encode())
 
 
-def hammer(address: str, first: int, change_every: int) -> None:
-    store = open_for_writing(address)
+def hammer(address: str, first: int, change_every: int, spool: Path | None) -> None:
+    store = open_for_writing(address, spool=spool)
     store.enrol("line", "line", 3 * SECOND)
     standing = resumed(RULE, store.last_transition("line"), [reading for _, reading in store.tail("line", RULE.fall + 1)])
     n = first
@@ -58,10 +59,10 @@ def hammer(address: str, first: int, change_every: int) -> None:
 
 def main() -> None:
     for line in sys.stdin:
-        address, first, change_every = line.split()
+        address, first, change_every, *spool = line.split()
         child = os.fork()
         if child == 0:
-            hammer(address, int(first), int(change_every))
+            hammer(address, int(first), int(change_every), Path(*spool) if spool else None)
         say(f"born {child}")
         os.waitpid(child, 0)
         say(f"gone {child}")

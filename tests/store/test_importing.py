@@ -121,13 +121,14 @@ def test_a_daemon_goes_on_during_an_import(place: str, opened) -> None:
     store.flush(5)
     rounds = good_rounds(3_000)
     told: list[int] = []
+    safe_elsewhere = [1] if place.startswith("postgresql") else []  # in the spool
 
     def read() -> Iterator[Looked]:
         for n, one in enumerate(rounds):
             if n == 2_500:  # the import holds the write lock by now
                 store.keep("line", *good(T + timedelta(days=1)), on_commit=lambda: told.append(1))
                 assert not store.flush(0.5)
-                assert told == []
+                assert told == safe_elsewhere
             yield one
 
     with open_for_import(place) as importer:

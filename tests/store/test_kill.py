@@ -82,12 +82,12 @@ class Nursery:
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=10)
 
-    def killed(self, address: str, first: int, change_every: int, after_s: float, at_work: bool) -> tuple[float, list[str]]:
+    def killed(self, address: str, first: int, change_every: int, after_s: float, at_work: bool, *spool: Path) -> tuple[float, list[str]]:
         """A life cut short, counted from its birth or from its first round: when it was, and what it said."""
         to, back = self._process.stdin, self._process.stdout
         assert to is not None
         assert back is not None
-        print(address, first, change_every, file=to, flush=True)
+        print(address, first, change_every, *spool, file=to, flush=True)
         pid = int(back.readline().split()[1])
         said = [back.readline()] if at_work else []
         time.sleep(after_s)
@@ -131,9 +131,9 @@ def check_after_death(path: Path, told: Told, first: int, killed_at: float) -> N
     assert told.oldest_lost_s <= 1.0, "more than the last second is lost"
 
 
-def check_account(path: Path, told: Told, change_every: int) -> int:
+def check_account(place: str, told: Told, change_every: int) -> int:
     """What is reported of all these lives together: the truth where it was kept, UNKNOWN in every hole. Returns how many holes there are."""
-    with readable(url(path)) as record:
+    with readable(place) as record:
         kept = [number(one.at) for one, _ in record.history.rounds("line", EVER)]
         subject = Subject("line", "line", True, RULE, Terms())
         account = measured(record, subject, T + (kept[-1] + 1) * 3 * SECOND)
@@ -153,7 +153,7 @@ def check_account(path: Path, told: Told, change_every: int) -> int:
 
 def life_of_a_store(path: Path, seed: int, times: int, change_every: int) -> tuple[Told, int]:
     told = kill_again_and_again(path, seed, times, change_every)
-    holes = check_account(path, told, change_every)
+    holes = check_account(url(path), told, change_every)
     open_for_writing(url(path)).close(10)
     with open_for_reading(url(path)) as history:
         assert rolled(history) == pure(list(history.rounds("line", EVER)))

@@ -55,8 +55,9 @@ def test_transitions_keep_the_order_of_record_where_the_clock_was_stepped_back(p
         assert history.transitions("line") == changes
 
 
-def test_a_transition_is_announced_after_its_commit_and_without_delay(place: str, opened) -> None:
-    store = opened(place)
+def test_a_transition_is_announced_after_its_commit_and_without_delay(place: str) -> None:
+    store = open_for_writing(place)
+    store.enrol("line", "line", 3 * SECOND)
     seen: list[list[Transition]] = []
     threads: list[str] = []
 
@@ -69,6 +70,7 @@ def test_a_transition_is_announced_after_its_commit_and_without_delay(place: str
     until(lambda: bool(seen), 5)
     assert seen == [[down(T)]]
     assert threads == ["linewatch-store"]
+    store.close(5)
 
 
 def test_a_plain_round_is_committed_though_nothing_follows(place: str, opened) -> None:
