@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Select, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from linewatch.sla.exclusions import Exclusion, Note, Revocation
 from linewatch.store.faults import one_line
@@ -50,7 +50,7 @@ class Ledger:
         """
         with one_line(self._name), self._connection.begin():
             self._alone()
-            agree(self._exclusions(EXCLUSIONS))
+            agree(self._exclusions())
             key = self._connection.execute(insert(exclusions), exclusion_row(entry)).inserted_primary_key
         assert key is not None
         return replace(entry, id=key[0], revoked=None)
@@ -62,18 +62,19 @@ class Ledger:
         """
         with one_line(self._name), self._connection.begin():
             self._alone()
-            found = self._exclusions(EXCLUSIONS.where(exclusions.c.id == exclusion_id))
-            if found and found[0].revoked is None:
+            # Looked for here and not by the database, which has a greatest number.
+            found = next((each for each in self._exclusions() if each.id == exclusion_id), None)
+            if found is not None and found.revoked is None:
                 self._connection.execute(insert(revocations), revocation_row(exclusion_id, entry))
-        return found[0] if found else None
+        return found
 
     def note(self, note: Note) -> None:
         """Enter a note on an outage."""
         with one_line(self._name), self._connection.begin():
             self._connection.execute(insert(notes), note_row(note))
 
-    def _exclusions(self, statement: Select[tuple[object, ...]]) -> list[Exclusion]:
-        return [exclusion_of(row) for row in self._connection.execute(statement)]
+    def _exclusions(self) -> list[Exclusion]:
+        return [exclusion_of(row) for row in self._connection.execute(EXCLUSIONS)]
 
     def _alone(self) -> None:
         """One entry at a time: SQLite's transaction has the write lock from its beginning, PostgreSQL is asked for one (readers go on)."""

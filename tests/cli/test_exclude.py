@@ -154,6 +154,7 @@ REFUSED: list[tuple[str, str]] = [
     ),
     ("exclude revoke 1 --by b --reason r", "exclusion 1 was revoked before, on "),
     ("exclude revoke 7 --by b --reason r", "there is no exclusion 7; `linewatch exclude list` shows those that there are"),
+    ("exclude revoke 99999999999999999999 --by b --reason r", "there is no exclusion 99999999999999999999; `linewatch exclude list` shows"),
     ("exclude revoke one --by b --reason r", "Invalid value for 'ID'"),
     ("exclude revoke 1 --by b", "Missing option '--reason'."),
     ("exclude revoke 1 --by _ --reason r", "--by is empty"),
