@@ -98,11 +98,11 @@ class Daemon:
             self._process.kill()
             self._process.wait()
 
-    def until(self, service: str, *states: str, within: float = 15) -> None:
+    def until(self, service: str, *states: str, within: float = 40) -> None:
         wait_for(lambda: self.state(service) in states, lambda: f"{service} {states}; it said {self.complained}", within)
 
 
-def wait_for(holds: Callable[[], bool], what: Callable[[], str], within: float = 15) -> None:
+def wait_for(holds: Callable[[], bool], what: Callable[[], str], within: float = 40) -> None:
     end = time.monotonic() + within
     while not holds():
         assert time.monotonic() < end, f"not within {within} s: {what()}"
