@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from linewatch.errors import StoreError, UsageError
 from linewatch.sla.exclusions import Exclusion, Note, Revocation
 from linewatch.span import Span
+from linewatch.store.ledger import Ledger
 from linewatch.store.ledger_rows import exclusion_of, exclusion_row, note_of, note_row
 from linewatch.store.opening import open_for_entry, open_for_reading, open_for_writing
 from tests.store.material import SECOND, T, good_rounds, instants, url
@@ -172,3 +173,24 @@ def test_an_exclusion_comes_back_as_it_went(entry: Exclusion, revoked: Revocatio
 @given(noted)
 def test_a_note_comes_back_as_it_went(note: Note) -> None:
     assert note_of(Row(**note_row(note))) == note
+
+
+def test_on_a_full_disk_an_entry_is_refused_in_a_line_and_nothing_is_half_written(small_disk: Path) -> None:
+    path = small_disk / "linewatch.db"
+    open_for_writing(url(path)).close(5)
+    with open_for_entry(url(path)) as entries:
+        entries.add(MAINTENANCE)
+        with pytest.raises(OSError, match="No space left"):
+            (small_disk / "ballast").write_bytes(bytes(2 * 1024 * 1024))  # more than there is: it takes every page
+        with pytest.raises(StoreError) as caught:
+            fill(entries)
+        before = len(ledger(url(path)))
+        (small_disk / "ballast").unlink()
+        assert entries.add(MAINTENANCE).id == before + 1
+    assert str(caught.value) == f"the store {path} cannot be written: no space left on its disk"
+    assert caught.value.exit_code == 3
+
+
+def fill(entries: Ledger) -> None:
+    for _ in range(200):
+        entries.add(replace(MAINTENANCE, reason="x" * 500))
