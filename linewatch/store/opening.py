@@ -37,6 +37,8 @@ WRITING_BUSY_S = 0.2
 IMPORTING_BUSY_S = 30.0
 ENTERING_BUSY_S = 30.0
 
+_WAY_UP = "run `linewatch db upgrade`, or start the daemon of this version again, which does it too"
+
 
 def open_for_writing(url: str, queue_rows: int = QUEUE_ROWS, spool: Path | None = None) -> Store:
     """The store of a daemon: made where there is none, migrated where it is older, checked, and held against a second daemon.
@@ -162,7 +164,7 @@ def open_for_reading(url: str) -> History:
             raise
     if found != "current":
         connection.close()
-        raise _no_store(address) if found == "none" else StoreError(f"the store {address.name} is of an older schema: run `linewatch db upgrade`")
+        raise _no_store(address) if found == "none" else StoreError(f"the store {address.name} is of an older schema: {_WAY_UP}")
     return History(connection, address.name)
 
 

@@ -153,7 +153,8 @@ def test_a_reader_is_told_of_a_database_without_tables_that_there_is_no_store_ye
 
 def test_a_reader_does_not_migrate_an_older_store(path: Path) -> None:
     with_version(path, None)
-    assert str(refused(open_for_reading, path)) == f"the store {path} is of an older schema: run `linewatch db upgrade`"
+    way_up = "run `linewatch db upgrade`, or start the daemon of this version again, which does it too"
+    assert str(refused(open_for_reading, path)) == f"the store {path} is of an older schema: {way_up}"
 
 
 @pytest.mark.parametrize("door", WRITING_DOORS)
