@@ -130,10 +130,13 @@ def _outage(
     name = outage.id(service.subject.name)
     notes = service.notes.get(name, ())
     end = words("ongoing") if outage.ended_at is None else stamps(outage.span.end)
+    if outage.ended_at is not None and outage.ended_at > outage.span.end:
+        end += "\n" + words("ended {time}").format(time=stamps(outage.ended_at))
+    began = "" if outage.began_at == outage.span.start else "\n" + words("began {time}").format(time=stamps(outage.began_at))
     reported = [line for note in notes for line in _carrier(note, outage, stamps, words)]
     return (
         str(number),
-        f"{stamps(outage.span.start)}\n{name}",
+        f"{stamps(outage.span.start)}\n{name}{began}",
         f"{end}\n{clock_time(outage.span.length)}",
         f"{clock_time(outage.least)}\n{clock_time(outage.most)}",
         "\n".join([words(outage.cause), *(note.cause for note in notes if note.cause)]),

@@ -39,6 +39,7 @@ YEAR = timedelta(days=365)
 COMMANDS = {
     "sla --year 2022": (("sla", "--year", "2022"), 1.0),
     "sla --year 2022 --format json": (("sla", "--year", "2022", "--format", "json"), 1.0),
+    "sla --year 2022 --format html": (("sla", "--year", "2022", "--format", "html"), 2.0),
     "--help": (("--help",), 0.3),
 }
 

@@ -28,7 +28,7 @@ def office(year: Path) -> Path:
     return year
 
 
-@pytest.mark.parametrize("format", [*TEXTS, "xlsx"])
+@pytest.mark.parametrize("format", [*TEXTS, "xlsx", "html", "pdf"])
 def test_the_same_arguments_give_the_same_bytes_whatever_the_host_speaks_in_a_file_and_in_a_pipe(office: Path, format: str) -> None:
     command = f'"$LW" {" ".join(AS_OF)} --format {format}'
     one = f"PYTHONHASHSEED=1 TZ=UTC LC_ALL=C.UTF-8 {command} --output one"
@@ -38,9 +38,10 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_host_speaks_in_a_fi
     assert (office / "one").stat().st_size > 1000
 
 
-def test_a_workbook_is_not_sent_to_a_terminal(office: Path) -> None:
-    code, drawn = on_a_terminal(*AS_OF, "--format", "xlsx")
-    assert (code, drawn.strip()) == (2, "linewatch: --format xlsx is no text for a terminal: name a file with --output")
+@pytest.mark.parametrize("format", ["xlsx", "pdf"])
+def test_a_file_that_is_no_text_is_not_sent_to_a_terminal(office: Path, format: str) -> None:
+    code, drawn = on_a_terminal(*AS_OF, "--format", format)
+    assert (code, drawn.strip()) == (2, f"linewatch: --format {format} is no text for a terminal: name a file with --output")
 
 
 def test_an_unknown_format_is_refused_by_its_name(office: Path, linewatch: Linewatch) -> None:

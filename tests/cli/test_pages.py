@@ -35,12 +35,6 @@ def test_the_page_is_the_same_in_a_file_and_in_a_pipe(year: Path, linewatch: Lin
     assert f"linewatch sla --year 2022 --as-of 2023-01-04T16:00:00+00:00 --lang {lang} --format html" in piped.out
 
 
-def test_a_pdf_goes_into_a_file(year: Path, linewatch: Linewatch) -> None:
-    ran = linewatch(*YEAR, "--service", "leased-line", "--format", "pdf", "--output", "year.pdf")
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
-    assert (year / "year.pdf").read_bytes().startswith(b"%PDF-")
-
-
 def test_without_weasyprint_a_line_says_what_to_install(year: Path) -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_WEASYPRINT], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")

@@ -98,6 +98,12 @@ def test_every_outage_stands_in_its_table_with_what_the_carrier_says_of_it(page:
     assert f"{HOSTILE} ({HOSTILE})" in row
 
 
+def test_an_outage_that_is_cut_by_the_period_says_when_it_began_and_ended() -> None:
+    page = read(as_html(told(between("2022-03-01T08:06", "2022-03-01T08:07", ZONE)), Words("en")))
+    [row] = table(page, "outages")[1:]
+    assert row[1:3] == [f"2022-03-01 08:06:00\n{OUTAGE}\nbegan 2022-03-01 08:05:00", "2022-03-01 08:07:00\nended 2022-03-01 08:08:00\n00:01:00"]
+
+
 def test_each_exclusion_is_listed_with_the_time_that_it_removed(page: Element) -> None:
     rows = table(page, "exclusions")[1:]
     assert [(row[0], row[1], row[3], row[-1]) for row in rows] == [
