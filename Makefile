@@ -8,7 +8,7 @@ SYSTEM := iproute2 nftables fping prometheus prometheus-alertmanager prometheus-
   systemd faketime debootstrap postgresql sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: run test check lint types contracts unit bench lab accuracy faults fuzz fmt words install uninstall clean system help
+.PHONY: run test check lint types contracts unit bench lab accuracy faults fuzz fmt words dashboards install uninstall clean system help
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -78,6 +78,9 @@ words: $(VENV)/.dev  ## bring the catalogues of words up to the code, and compil
 	@$(BIN)/pybabel -q update -D linewatch -i $(LOCALE)/linewatch.pot -d $(LOCALE) -w 140 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -D linewatch -d $(LOCALE)
 	@rm $(LOCALE)/linewatch.pot
+
+dashboards: $(VENV)/.dev  ## write Grafana's dashboards from their code
+	$(BIN)/python grafana/build.py
 
 install:  ## this host, as root: program in /opt/linewatch, configuration in /etc/linewatch, record in /var/lib/linewatch, a systemd service
 	@deploy/install.sh
