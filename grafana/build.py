@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -457,10 +458,11 @@ def built(board: Board, language: Language) -> str:
         made.annotation(shown.expr(f'linewatch_service_state{{{THIS}, state="down"}} == 1'))
     link = dashboard.DashboardLink("linewatch").type(models.DashboardLinkType.DASHBOARDS).tags(["linewatch", language]).as_dropdown(True)
     made.link(link.include_vars(True).keep_time(True))
+    numbers = count(1)
     for heading, panels in board.rows:
-        made.with_row(dashboard.Row(_of(heading, language)))
+        made.with_row(dashboard.Row(_of(heading, language)).id(next(numbers)))
         for panel in panels:
-            made.with_panel(_drawn(panel, language))
+            made.with_panel(_drawn(panel, language).id(next(numbers)))
     return json.dumps(json.loads(JSONEncoder(sort_keys=True).encode(made.build())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
