@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell as Drawn
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
@@ -127,10 +128,8 @@ def _fill(cell: Drawn, value: Cell, column: Column, zone: ZoneInfo) -> None:
         cell.number_format = _number_format(value)
     elif isinstance(value, datetime):
         cell.value = value.astimezone(zone).replace(tzinfo=None, microsecond=0)
-        cell.number_format = _FORMATS[Holds.INSTANT]
     elif isinstance(value, timedelta):
         cell.value = timedelta(seconds=value // timedelta(seconds=1))
-        cell.number_format = _FORMATS[Holds.DURATION]
 
 
 def _number_format(amount: Amount) -> str:
@@ -159,8 +158,15 @@ def _merge(drawn: Worksheet, sheet: Sheet, index: int) -> None:
         head = _cell(drawn, first + 2, index + 1)
         _put(head, str(head.value or ""), "linewatch group")
         if number - first > 1:
-            drawn.merge_cells(start_row=first + 2, end_row=number + 1, start_column=index + 1, end_column=index + 1)
+            _join(drawn, CellRange(min_row=first + 2, max_row=number + 1, min_col=index + 1, max_col=index + 1), "linewatch group")
         first = number
+
+
+def _join(drawn: Worksheet, area: CellRange, style: str) -> None:
+    """Make one cell of several whose first is drawn; openpyxl's own merge_cells takes time with the square of how many there are."""
+    for row, column in [*area.cells][1:]:
+        drawn.cell(row, column).style = style
+    drawn.merged_cells.ranges.add(area)
 
 
 def _heighten(drawn: Worksheet, sheet: Sheet) -> None:
@@ -183,7 +189,7 @@ def _width(text: str) -> int:
 def _paragraph(drawn: Worksheet, row: int, text: str, widths: list[int], style: str = "linewatch plain") -> None:
     """A line of text across the table."""
     _put(_cell(drawn, row, 1), text, style)
-    drawn.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
+    _join(drawn, CellRange(min_row=row, max_row=row, min_col=1, max_col=len(widths)), style)
     drawn.row_dimensions[row].height = _lines(text, sum(widths)) * LINE_POINTS + PADDING_POINTS
 
 
@@ -216,9 +222,10 @@ def _draw_table(drawn: Worksheet, row: int, table: Table) -> int:
     for texts in grid:
         lines = 1
         for text, (start, end) in zip(texts, places, strict=True):
-            _put(_cell(drawn, row, start), text, "linewatch heading" if texts is grid[0] else _style(Holds.TEXT))
+            style = "linewatch heading" if texts is grid[0] else _style(Holds.TEXT)
+            _put(_cell(drawn, row, start), text, style)
             if end > start:
-                drawn.merge_cells(start_row=row, end_row=row, start_column=start, end_column=end)
+                _join(drawn, CellRange(min_row=row, max_row=row, min_col=start, max_col=end), style)
             lines = max(lines, _lines(text, sum(GRID[start - 1 : end])))
         drawn.row_dimensions[row].height = lines * LINE_POINTS + PADDING_POINTS
         row += 1

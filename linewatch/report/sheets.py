@@ -10,13 +10,14 @@ from enum import Enum, auto
 from fractions import Fraction
 
 from linewatch.report import performance
+from linewatch.report.carrier import NOTHING_TOLD, told
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.method import parameters
 from linewatch.report.words import Words
 from linewatch.sla.availability import Availability
 from linewatch.sla.exclusions import Note
 from linewatch.sla.indicators import Indicator, Value
-from linewatch.sla.printed import NOTHING, percent
+from linewatch.sla.printed import NOTHING, exact_seconds, percent
 from linewatch.verdict.outage import Outage
 
 
@@ -280,8 +281,10 @@ def _outages(document: Document, words: Words) -> Sheet:
         Column(words("Cause"), 11, Holds.LABEL),
         *_durations(words("Excluded"), words("Charged")),
         Column(words("Ticket"), 12),
-        Column(words("The carrier's start"), 20, Holds.INSTANT),
-        Column(words("The carrier's end"), 20, Holds.INSTANT),
+        Column(words("Carrier's start"), 20, Holds.INSTANT),
+        Column(words("Difference s"), 9, Holds.NUMBER),
+        Column(words("Carrier's end"), 20, Holds.INSTANT),
+        Column(words("Difference s"), 9, Holds.NUMBER),
         Column(words("Notes"), 26),
     )
     return Sheet(words("Outage list"), words("Outage list"), columns, rows, closing=() if rows else (words("No outages."),))
@@ -290,6 +293,7 @@ def _outages(document: Document, words: Words) -> Sheet:
 def _outage(service: ServiceReport, outage: Outage, excluded: timedelta, charged: timedelta, words: Words) -> tuple[Cell, ...]:
     name = outage.id(service.subject.name)
     notes = service.notes.get(name, ())
+    said = told(outage, notes) if notes else NOTHING_TOLD
     return (
         name,
         outage.span.start,
@@ -300,11 +304,17 @@ def _outage(service: ServiceReport, outage: Outage, excluded: timedelta, charged
         words(outage.cause),
         excluded,
         charged,
-        next((note.ticket for note in reversed(notes) if note.ticket), None),
-        next((note.carrier_start for note in reversed(notes) if note.carrier_start), None),
-        next((note.carrier_end for note in reversed(notes) if note.carrier_end), None),
+        said.ticket or None,
+        said.start,
+        _seconds(said.start_difference),
+        said.end,
+        _seconds(said.end_difference),
         "\n".join(map(_note, notes)) or None,
     )
+
+
+def _seconds(difference: timedelta | None) -> Cell:
+    return None if difference is None else Amount(Decimal(str(exact_seconds(difference))))
 
 
 def _note(note: Note) -> str:
@@ -324,6 +334,7 @@ def _exclusions(document: Document, words: Words) -> Sheet:
             each.exclusion.reference or None,
             each.exclusion.by,
             each.exclusion.entered_at,
+            words("retroactive") if each.exclusion.is_retroactive(span) else words("planned"),
         )
         for service in document.services
         for each in service.exclusions
@@ -331,14 +342,15 @@ def _exclusions(document: Document, words: Words) -> Sheet:
     )
     columns = (
         Column(words("Service"), 26),
-        Column(words("No."), 7, Holds.NUMBER),
+        Column(words("Entry no."), 7, Holds.NUMBER),
         Column(f"{words('Start')} ({zone.key})", 20, Holds.INSTANT),
         Column(f"{words('End')} ({zone.key})", 20, Holds.INSTANT),
-        *_durations(words("Time removed")),
+        *_durations(words("Removed")),
         Column(words("Reason"), 32),
         Column(words("Reference"), 20),
-        Column(words("Entered by"), 14),
-        Column(words("Entered at"), 20, Holds.INSTANT),
+        Column(words("By"), 14),
+        Column(words("Entered"), 20, Holds.INSTANT),
+        Column(words("Kind of entry"), 12, Holds.LABEL),
     )
     closing = () if rows else (words("None in this period."),)
     return Sheet(words("Exclusions"), words("Exclusions, each with the time that it removed"), columns, rows, closing=closing)

@@ -103,7 +103,7 @@ def test_outages_have_times_of_the_contracts_zone_and_durations_that_can_be_adde
     found = row(book, "中断明细", 2)
     assert row(book, "中断明细", 1)[2] == "开始 (Asia/Shanghai)"
     assert found[:5] == ["line", "line@20220301T000100Z", clock("2022-03-01 08:01"), clock("2022-03-01 08:03"), timedelta(minutes=2)]
-    assert found[10:14] == ["T-1", clock("2022-03-01 08:00"), clock("2022-03-01 08:04"), "Li: cable · cut"]
+    assert found[10:] == ["T-1", clock("2022-03-01 08:00"), -60, clock("2022-03-01 08:04"), 60, "Li: cable · cut"]
     assert book["中断明细"]["E2"].number_format == "[h]:mm:ss"
 
 
@@ -112,7 +112,7 @@ def test_exclusions_are_itemised(book: Workbook) -> None:
     full = opened(told("line", ROWS, Exclusion(7, ("line",), Span(at(1), at(2)), "planned work", "Li", START, reference="NO-3")))
     assert row(full, "除外", 2) == [
         *("line", 7, clock("2022-03-01 08:01"), clock("2022-03-01 08:02"), timedelta(minutes=1)),
-        *("planned work", "NO-3", "Li", clock("2022-03-01 08:00")),
+        *("planned work", "NO-3", "Li", clock("2022-03-01 08:00"), "事前登记"),
     ]
 
 
