@@ -79,6 +79,7 @@ def _service(service: ServiceReport) -> dict[str, Any]:
         "coverage": _ratio(figures.coverage),
         "around_the_clock": None if service.around_the_clock is None else _around_the_clock(service.around_the_clock),
         "outages": outage_rows(service),
+        "stray_notes": _stray_notes(service),
         **_repair(service),
         "profiles": {
             profile.name: {
@@ -188,6 +189,12 @@ def _outage(outage: Outage, excluded: timedelta, charged: timedelta, service: Se
         "carrier_end_difference_seconds": _maybe_seconds(said.end_difference),
         "notes": [_note(note) for note in notes],
     }
+
+
+def _stray_notes(service: ServiceReport) -> list[dict[str, Any]]:
+    """The notes on what is no outage of the record any more."""
+    known = {outage.id(service.subject.name) for outage in service.outages} if service.notes else set()
+    return [{"outage": id, **_note(note)} for id, notes in service.notes.items() if id not in known for note in notes]
 
 
 def _note(note: Note) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def outage_tables(document: Document, words: Words, most: int | None = None) -> 
     shown = [found[place] for place in longest([outage for _, outage, _, _ in found], most or len(found))]
     if not found:
         yield Table(words("No outages."))
+        yield from note_tables(document, words)
         return
     with_excluded = any(excluded for _, _, excluded, _ in found)
     with_ticket = any(notes for _, _, _, notes in found)

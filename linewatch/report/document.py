@@ -42,7 +42,8 @@ class ServiceReport:
 
     `figures` are those of the service hours, `around_the_clock` the same without regard to them (None where the hours are 24x7).
     `unknown` holds every stretch of UNKNOWN time with its cause; `imported` are the history files that the figures rest on, and
-    `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id;
+    `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id, and some may
+    be on what is no outage any more, since an import or a changed rule lets it begin at another second;
     `excluded_of[i]` is how much of outage i an exclusion takes out of the service hours, `charged_of[i]` the rest of it in them: what counts.
     `course` is there where the report is to be drawn.
     """

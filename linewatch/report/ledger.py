@@ -55,7 +55,20 @@ def note_tables(document: Document, words: Words) -> Iterator[Table]:
     if carriers:
         columns = named(words, "Outage", "Measured start", "Carrier's start", ">Difference s", "Measured end", "Carrier's end", ">Difference s")
         yield Table(words("The carrier's times beside the measured ones"), columns, carriers)
-    written = tuple((id, local(note.entered_at, zone), note.by, note.ticket, note.cause, note.text) for id, _, notes in noted for note in notes)
+    known = {id for id, _, _ in noted}
+    written = tuple(
+        (
+            id if id in known else f"{id} ({words('not on record any more')})",
+            local(note.entered_at, zone),
+            note.by,
+            note.ticket,
+            note.cause,
+            note.text,
+        )
+        for service in document.services
+        for id, notes in service.notes.items()
+        for note in notes
+    )
     if written:
         yield Table(words("Notes on outages"), named(words, "Outage", "Entered", "By", "Ticket", "Noted cause", "Note"), written)
 

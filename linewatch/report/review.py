@@ -23,7 +23,7 @@ from linewatch.sla.period import Period
 from linewatch.sla.profiles import headline, profiles
 from linewatch.span import EPOCH, Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
-from linewatch.verdict.outage import Outage, outages
+from linewatch.verdict.outage import Outage, outage_id, outages
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import padded
 
@@ -139,7 +139,7 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         overlapped=account.overlapped,
         around_the_clock=None if subject.hours.always else availability(history, span, terms, excluded=left_out),
         exclusions=_exclusions(in_effect, hours),
-        notes=_notes(record, subject.name, found, as_of),
+        notes=_notes(record, subject.name, found, span, as_of),
         excluded_of=tuple(total(shared(taken_out, [outage.span])) for outage in found),
         charged_of=tuple(total(shared(owed, [outage.span])) for outage in found),
         course=drawing,
@@ -158,13 +158,14 @@ def _exclusions(in_effect: Sequence[tuple[Exclusion, Sequence[Span]]], hours: Se
     return tuple(Excluded(entry, tuple(removed), total(removed)) for entry, removed in listed if removed)
 
 
-def _notes(record: History, service: str, found: Sequence[Outage], as_of: datetime) -> Mapping[str, tuple[Note, ...]]:
-    """The notes on these outages as they stood at `as_of`, in the order of entry."""
-    written = record.notes()
+def _notes(record: History, service: str, found: Sequence[Outage], span: Span, as_of: datetime) -> Mapping[str, tuple[Note, ...]]:
+    """The notes on these outages as they stood at `as_of`, in the order of entry, and those on what was an outage of the span when written."""
+    written = [note for note in record.notes() if note.outage.startswith(f"{service}@") and note.entered_at <= as_of]
     ids = {outage.id(service) for outage in found} if written else set()
+    first, end = (outage_id(service, at) for at in (span.start, span.end))
     notes: dict[str, tuple[Note, ...]] = {}
     for note in written:
-        if note.outage in ids and note.entered_at <= as_of:
+        if note.outage in ids or first <= note.outage < end:
             notes[note.outage] = (*notes.get(note.outage, ()), note)
     return notes
 

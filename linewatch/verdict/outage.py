@@ -29,7 +29,12 @@ class Outage:
 
     def id(self, service: str) -> str:
         """Its name for people and tickets: the service and the UTC second in which it began; the same in every report."""
-        return f"{service}@{self.began_at:%Y%m%dT%H%M%SZ}"
+        return outage_id(service, self.began_at)
+
+
+def outage_id(service: str, began_at: datetime) -> str:
+    """The name of an outage of the service that began at this instant; of one service they sort by time."""
+    return f"{service}@{began_at:%Y%m%dT%H%M%SZ}"
 
 
 def outages(history: Timeline, period: Span) -> tuple[Outage, ...]:

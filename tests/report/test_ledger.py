@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from linewatch.report.as_json import as_json
 from linewatch.report.as_table import outage_tables, tables
 from linewatch.report.carrier import NOTHING_TOLD, told
 from linewatch.report.document import Document
@@ -105,7 +107,7 @@ NOTE = Note(OUTAGE, "zhang", at(7), "GD-17", "fibre", "at night", at(3.5), at(5)
 
 
 def test_the_carriers_times_stand_beside_the_measured_ones() -> None:
-    made = list(outage_tables(ten(notes=(NOTE, replace(NOTE, outage="line@20220301T000400Z"))), Words("en")))
+    made = list(outage_tables(ten(notes=(NOTE, replace(NOTE, outage="line@20220301T001400Z"))), Words("en")))
     outages, carrier, notes = made
     assert column(outages, "Ticket") == ["GD-17"]
     assert carrier.rows[0][2:] == (
@@ -116,6 +118,20 @@ def test_the_carriers_times_stand_beside_the_measured_ones() -> None:
         "-60",
     )
     assert [row[2:] for row in notes.rows] == [("zhang", "GD-17", "fibre", "at night")]
+
+
+def test_a_note_on_what_is_no_outage_any_more_is_listed_and_marked() -> None:
+    stray = replace(NOTE, outage="line@20220301T000400Z", ticket="GD-9")
+    elsewhen = replace(NOTE, outage="line@20220228T235959Z")
+    elsewhere = replace(NOTE, outage="other@20220301T000400Z")
+    told = ten(notes=(stray, elsewhen, elsewhere))
+    [_, notes] = outage_tables(told, Words("en"))
+    assert column(notes, "Outage") == ["line@20220301T000400Z (not on record any more)"]
+    service = json.loads(as_json(told))["services"][0]
+    assert [(each["outage"], each["ticket"]) for each in service["stray_notes"]] == [("line@20220301T000400Z", "GD-9")]
+    assert service["outages"][0]["notes"] == []
+    calm = review(Record({"line": "U" * 10}, written=(stray,)), OFFICE, TEN_MINUTES, at(10))
+    assert [table.heading for table in outage_tables(calm, Words("en"))] == ["No outages.", "Notes on outages"]
 
 
 def test_a_note_without_times_makes_no_table_of_them() -> None:
