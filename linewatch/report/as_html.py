@@ -33,8 +33,7 @@ LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 def as_html(document: Document, words: Words) -> str:
     """The whole report. `document` is one that is to be drawn (every service has its course); the same document gives the same text."""
-    zone = document.period.zone
-    stamps = made.Stamps(zone, document.period.span)
+    stamps = made.Stamps(document.period.zone, document.period.span)
     office = " · ".join(service.subject.title for service in document.services if service.subject.is_line)
     return _template("report.html.j2").render(
         document=document,
@@ -42,7 +41,7 @@ def as_html(document: Document, words: Words) -> str:
         lang=LANGUAGES[words.language],
         created=document.as_of.replace(microsecond=0).isoformat(),
         stamp=stamps,
-        zone=made.zone_name(zone, document.span),
+        zone=stamps.zone,
         office=office,
         head_left=f"{words('SLA report')} · {document.period.label}",
         head_right=office,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -31,26 +30,24 @@ LONGEST_WORD = 24
 """The letters of the longest word that is not broken in a table."""
 
 
-@dataclass(frozen=True, slots=True)
 class Stamps:
     """How instants are printed: in the contract's zone, cut off to the second; with their offset only where it changes within `span`."""
 
-    zone: ZoneInfo
-    span: Span
-
-    @property
-    def steady(self) -> bool:
-        """Whether one offset holds for the whole span (looked at every week: no zone changes its clocks for less)."""
-        weeks = self.span.length // timedelta(days=7) + 1
-        return len({self._offset(self.span.start + week * timedelta(days=7)) for week in range(weeks)} | {self._offset(self.span.end)}) == 1
+    def __init__(self, zone: ZoneInfo, span: Span) -> None:
+        self._zone = zone
+        weeks = [span.start + timedelta(days=7 * week) for week in range(span.length // timedelta(days=7) + 1)]  # no zone has two offsets in a week
+        offsets = {at.astimezone(zone).isoformat()[19:] for at in (*weeks, span.end)}
+        self.offset = offsets.pop() if len(offsets) == 1 else None
 
     def __call__(self, at: datetime) -> str:
         """The instant for people."""
-        text = at.astimezone(self.zone).isoformat(sep=" ", timespec="seconds")
-        return text[:19] if self.steady and self._offset(at) == self._offset(self.span.start) else text
+        text = at.astimezone(self._zone).isoformat(sep=" ", timespec="seconds")
+        return text[:19] if text[19:] == self.offset else text
 
-    def _offset(self, at: datetime) -> timedelta | None:
-        return at.astimezone(self.zone).utcoffset()
+    @property
+    def zone(self) -> str:
+        """The zone, with its offset where it has but one: `Asia/Shanghai, UTC+08:00`."""
+        return self._zone.key if self.offset is None else f"{self._zone.key}, UTC{self.offset}"
 
 
 def wrapping(cell: str) -> str:
@@ -60,11 +57,6 @@ def wrapping(cell: str) -> str:
     if all(re.fullmatch(r"(\d+ d )?[\d\s:.,+−…—/%-]{0,20}|\S{1,20}@\d{8}T\d{6}Z", line) for line in cell.split("\n")):
         return "t"
     return "l" if any(len(word) > LONGEST_WORD and word.isascii() for word in cell.split()) else ""
-
-
-def zone_name(zone: ZoneInfo, span: Span) -> str:
-    """The zone with its offset, where it has but one: `Asia/Shanghai, UTC+08:00`."""
-    return f"{zone.key}, UTC{span.start.astimezone(zone).isoformat()[-6:]}" if Stamps(zone, span).steady else zone.key
 
 
 def milliseconds(value: float | None) -> str:
