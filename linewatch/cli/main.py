@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, run, sla, status
+from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, recompute, run, sla, status
 from linewatch.errors import LinewatchError, UsageError
 from linewatch.version import __version__
 
@@ -30,6 +30,7 @@ app.command("doctor")(doctor.doctor)
 app.command("sla")(sla.sla)
 app.add_typer(outages.app, name="outages")
 app.add_typer(exclude.app, name="exclude")
+app.command("recompute")(recompute.recompute)
 app.command("import")(importing.import_)
 app.command("export")(export.export)
 app.add_typer(notify.app, name="notify")

@@ -12,13 +12,14 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select
 
 from linewatch.sample.event import Event, Happening
-from linewatch.sample.round import Round
+from linewatch.sample.round import Panel, Round
 from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.minutes import MinuteLoss, Range, minutes_of
 from linewatch.span import EPOCH, Span, from_epoch, merged, to_epoch
 from linewatch.store import lapses, losses
 from linewatch.store.entry import ServiceRow, Source
 from linewatch.store.faults import one_line
+from linewatch.store.kept import KeptRound, kept_rounds
 from linewatch.store.ledger import EXCLUSIONS
 from linewatch.store.ledger_rows import exclusion_of, note_of
 from linewatch.store.rollup import HOUR_US, MINUTE_US, Minute
@@ -139,6 +140,14 @@ class History:
         with one_line(self._name):
             yield from self._looked(service, self._within(service, span, imported, columns))
 
+    def kept_rounds(self, service: str, span: Span, sha256: str | None = None) -> Iterator[KeptRound]:
+        """The rounds of a span measured here, or those of the imported file with that SHA-256, in order of time, as a stream."""
+        columns = select(*_READING, samples.c.panel_id, samples.c.outcomes)
+        with one_line(self._name):
+            source_id = self._source_id(service, sha256)
+            wanted = self._within(service, span, True, columns).where(samples.c.source_id.is_not_distinct_from(source_id))
+            yield from kept_rounds(self._stream(wanted), self._panels(service))
+
     def readings(self, service: str, span: Span, kinds: Collection[Kind] = tuple(Kind), imported: bool = False) -> Iterator[Reading]:
         """The readings of a span of some kinds, in order of time, as a stream; the bad ones alone are found through an index of their own."""
         # Spelt out and not bound, for a partial index is only used where the statement shows its condition.
@@ -155,11 +164,20 @@ class History:
         return found if imported else found.where(samples.c.source_id.is_(None))
 
     def _looked(self, service: str, statement: Select[Any]) -> Iterator[tuple[Round, Reading]]:
-        seats = select(panels.c.id, panels.c.seats).where(panels.c.service_id == self._id(service))
-        by_id = {key: panel_of(text) for key, text in self._connection.execute(seats)}
+        by_id = self._panels(service)
         for at_us, letter, cause, panel_id, outcomes in self._stream(statement):
             reading = reading_of(at_us, letter, cause)
             yield Round(reading.at, by_id[panel_id], outcomes_of(outcomes)), reading
+
+    def _panels(self, service: str) -> dict[int, Panel]:
+        seats = select(panels.c.id, panels.c.seats).where(panels.c.service_id == self._id(service))
+        return {key: panel_of(text) for key, text in self._connection.execute(seats)}
+
+    def _source_id(self, service: str, sha256: str | None) -> int | None:
+        if sha256 is None:
+            return None
+        found: int | None = self._connection.execute(_SOURCE_ID, {"service_id": self._id(service), "sha256": sha256}).scalar()
+        return found
 
     def _stream(self, statement: Select[Any]) -> Iterator[Any]:
         yield from self._connection.execute(statement, execution_options={"yield_per": _STREAM_ROWS})
@@ -200,7 +218,7 @@ class History:
         """
         with one_line(self._name):
             service_id = self._id(service)
-            source_id = None if sha256 is None else self._connection.execute(_SOURCE_ID, {"service_id": service_id, "sha256": sha256}).scalar()
+            source_id = self._source_id(service, sha256)
             return lapses.lapses(self._connection, lapses.Wanted(service_id, source_id, rule, as_of), span, beside)
 
     def pruned_before(self, service: str) -> datetime | None:
@@ -216,7 +234,7 @@ class History:
         """
         pruned = self.pruned_before(service)
         found = [] if pruned is None else self._bad_minutes(service, span, pruned)
-        found += [Span(*lost) for lost in self._lost(service)]
+        found += self.rounds_lost(service)
         return merged(part for each in found if (part := Span(each.start, each.end + rule.stale_after).clip(span)) is not None)
 
     def _bad_minutes(self, service: str, span: Span, pruned: datetime) -> list[Span]:
@@ -224,10 +242,10 @@ class History:
             found = losses.bad_minutes(self._connection, self._id(service), minutes_of(span, pruned))
         return [Span(from_epoch(minute * MINUTE_US), from_epoch((minute + 1) * MINUTE_US)) for minute in found]
 
-    def _lost(self, service: str) -> Iterator[tuple[datetime, datetime]]:
-        for event in self.events(Span(EPOCH, _END), (Happening.SAMPLES_LOST,)):
-            if event.service == service:
-                yield datetime.fromisoformat(str(event.data["first_at"])), datetime.fromisoformat(str(event.data["last_at"]))
+    def rounds_lost(self, service: str) -> list[Span]:
+        """From the first to the last of the rounds that could not be kept at the time, in the order of record."""
+        lost = [event.data for event in self.events(Span(EPOCH, _END), (Happening.SAMPLES_LOST,)) if event.service == service]
+        return [Span(datetime.fromisoformat(str(data["first_at"])), datetime.fromisoformat(str(data["last_at"]))) for data in lost]
 
     def _minutes_within(self, service: str, span: Span, columns: Select[Any]) -> Select[Any]:
         first, end = _units(span, MINUTE_US)

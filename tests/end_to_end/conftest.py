@@ -121,6 +121,14 @@ def report(config: Path, as_of: datetime | None = None) -> dict[str, Any]:
     return {service["name"]: service for service in json.loads(done.stdout)["services"]}
 
 
+def same_again(config: Path, of: datetime | None = None) -> None:
+    """The rounds of the year, judged once more, come to the states, readings and minutes on record; some were judged."""
+    year = (of or datetime.now(UTC)).year
+    done = linewatch("recompute", "-c", str(config), "--year", str(year), "--format", "json")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert all(service["rounds"] for service in json.loads(done.stdout)["services"])
+
+
 def unknown(service: dict[str, Any], cause: str) -> list[tuple[datetime, datetime]]:
     return [(instant(each["start"]), instant(each["end"])) for each in service["unknown"] if each["cause"] == cause]
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from tests.end_to_end.conftest import ANCHORS, HEALED, LINE, ROUND, Config, Daemon, cut, heal, instant, report, unknown, wait_for
+from tests.end_to_end.conftest import ANCHORS, HEALED, LINE, ROUND, Config, Daemon, cut, heal, instant, report, same_again, unknown, wait_for
 from tests.netns import Namespace
 
 SECOND = timedelta(seconds=1)
@@ -58,6 +58,7 @@ def test_a_line_broken_and_healed_is_one_outage_true_to_a_round_and_the_gauges_s
     assert shown(metrics, "linewatch_outages_total", service="line", cause="line") == 1
     assert line["availability"]["observed"] < 1
     assert watched.stop() < 2
+    same_again(path)
 
 
 def test_killed_during_an_outage_the_hole_is_the_monitors_and_nothing_else_is_lost(namespace: Namespace, config: Config, daemon: Start) -> None:
@@ -90,6 +91,7 @@ def test_killed_during_an_outage_the_hole_is_the_monitors_and_nothing_else_is_lo
     assert abs(instant(after["end"]) - healed_at) <= ROUND
     assert (instant(before["end"]), instant(after["start"])) in unknown(line, "monitor")
     assert line["seconds"]["down"] == round(before["seconds"] + after["seconds"], 6)
+    same_again(path)
 
 
 def test_silence_of_the_gateway_too_is_our_own_side_and_no_downtime(namespace: Namespace, config: Config, daemon: Start) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.end_to_end.conftest import HEALED, Config, Daemon, cut, heal, instant, report, unknown, wait_for
+from tests.end_to_end.conftest import HEALED, Config, Daemon, cut, heal, instant, report, same_again, unknown, wait_for
 from tests.end_to_end.faults.fast import LINE, ROUND, SLACK, adds_up, near, rounds_go_on, total
 from tests.netns import Namespace
 from tests.toll import Tell, toll
@@ -95,6 +95,7 @@ def test_a_clock_slewed_and_stepped_an_hour_either_way_loses_no_outage_and_count
     adds_up(line)
     off_s = near([(instant(each["start"]), instant(each["end"])) for each in line["outages"]], sorted(truth))
     assert {each["cause"] for each in line["outages"]} == {"line"}
+    same_again(path, NOON)
     by_clock = unknown(line, "clock")
     hour = [(start, end) for start, end in by_clock if end - start > HOUR / 2]
     assert sum((end - start for start, end in by_clock), timedelta(0)) <= HOUR + 10 * SLACK

@@ -1,0 +1,217 @@
+"""The record judged once more: its rounds through the same functions, and where the states that come of it are not those on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from linewatch.report.account import measured
+from linewatch.report.history import History, Source, Subject
+from linewatch.sample.event import Happening
+from linewatch.span import EPOCH, MICROSECOND, Span, merged, to_epoch, without
+from linewatch.verdict.differences import Difference, differences, seconds_by_state
+from linewatch.verdict.judge import Memory
+from linewatch.verdict.reading import Reading
+from linewatch.verdict.replay import KeptRound, Replay
+from linewatch.verdict.rule import Rule, default_stale_after
+from linewatch.verdict.state import State
+from linewatch.verdict.timeline import Timeline, timeline
+
+WARM_UP = timedelta(hours=1)
+"""How much more than the silence that sets an anchor aside is judged before the span, so that judge and machine remember what they would have."""
+
+
+class Rounds(History, Protocol):
+    """The record with its rounds."""
+
+    def kept_rounds(self, service: str, span: Span, sha256: str | None = None) -> Iterable[KeptRound]:
+        """The rounds of a span measured here, or those of the imported file with that SHA-256, in order of time."""
+
+    def rounds_lost(self, service: str) -> Sequence[Span]:
+        """From the first to the last of the rounds that could not be kept."""
+
+
+class Why(StrEnum):
+    """Why a part of the span cannot be judged again."""
+
+    PRUNED = "pruned"  # the rounds are gone, after keep_samples
+    LOST = "lost"  # the rounds could not be kept at the time
+    CLOCK = "clock"  # the clock was stepped back: the order of the rounds is not known
+    STATES = "states"  # a file of states has no rounds
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of the span that was not judged again."""
+
+    span: Span
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class OddMinute:
+    """A minute that the rounds do not make as it is on record: (rounds, bad, unmeasured, sent, lost) of the record (None: it has none) and ours."""
+
+    at: datetime
+    recorded: tuple[int, ...] | None
+    recomputed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """How many minutes were made anew from their rounds, how many of them are not as on record, and the first of those."""
+
+    count: int
+    otherwise_count: int
+    otherwise: tuple[OddMinute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputation:
+    """What became of one service's rounds: those measured here (`source` None), or those of one history file.
+
+    `computed` is the part of the span that was judged again, `left_out` the rest. `recorded` and `recomputed` are the durations of the states in
+    the computed part. `rounds` were judged, of which `otherwise_count` read otherwise than on record; `otherwise` has the first of them (the
+    record's reading, ours). `configurations` is how many configurations came into force within the span. `minutes` are there for what was
+    measured here.
+    """
+
+    subject: Subject
+    rule: Rule
+    source: Source | None
+    span: Span
+    computed: tuple[Span, ...]
+    left_out: tuple[LeftOut, ...]
+    recorded: Mapping[State, timedelta]
+    recomputed: Mapping[State, timedelta]
+    differences: tuple[Difference, ...]
+    rounds: int
+    otherwise: tuple[tuple[Reading, Reading], ...]
+    otherwise_count: int
+    configurations: int
+    minutes: Minutes | None = None
+
+    @property
+    def equal(self) -> bool:
+        """Whether states, readings and minutes are those on record, as far as they could be computed."""
+        return not (self.differences or self.otherwise_count or (self.minutes is not None and self.minutes.otherwise_count))
+
+
+Look = Callable[[KeptRound], None]
+
+
+def recomputed(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime, look: Look) -> Recomputation:
+    """What was measured here, judged by `rule`; `look` is shown every round of the span.
+
+    The account goes on a little beyond the span where a run of rounds is undecided at its end.
+    """
+    left_out = _left_out(record, subject, rule, span)
+    warm_from = span.start - rule.set_aside_after - WARM_UP
+    memory = Memory(aside=_aside(record, subject, warm_from))
+    replay = Replay(rule, subject.is_line, memory=memory, counts=span)
+    _replay(replay, record.kept_rounds(subject.name, Span(warm_from, as_of)), _clock_steps(record, warm_from, as_of), span, as_of, look)
+    return _told(record, subject, replay, None, span, left_out, as_of)
+
+
+def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime) -> tuple[Recomputation, ...]:
+    """The same for each history file that reaches into the span: its rounds are their own readings, a file of states has none."""
+    found = []
+    for source, transitions in record.imports(subject.name):
+        lived = Span(source.first_at, source.last_at + MICROSECOND).clip(span)
+        if lived is None:
+            continue
+        at = rule if source.interval is None else replace(rule, interval=source.interval, stale_after=default_stale_after(source.interval))
+        replay = Replay(at, subject.is_line, judges=False, counts=lived)
+        if source.kind == "samples":
+            rounds = record.kept_rounds(subject.name, Span(max(source.first_at, lived.start - rule.set_aside_after), as_of), source.sha256)
+            _replay(replay, rounds, [], lived, min(as_of, source.last_at + at.stale_after + MICROSECOND), _nobody)
+        left_out = [] if source.kind == "samples" else [LeftOut(lived, Why.STATES)]
+        found.append(_compared(replay, subject, source, lived, left_out, timeline(transitions, as_of), as_of, 0))
+    return tuple(found)
+
+
+def _replay(replay: Replay, rounds: Iterable[KeptRound], steps: Sequence[tuple[datetime, datetime]], span: Span, now: datetime, look: Look) -> None:
+    start_us, end_us = to_epoch(span.start), to_epoch(span.end)
+    ahead = [*steps]
+    for kept in rounds:
+        while ahead and to_epoch(ahead[0][1]) <= kept.at_us:
+            replay.step_clock(*ahead.pop(0))
+        if kept.at_us >= end_us and not replay.standing.pending:
+            # The next round may still tell that nobody looked at the end.
+            replay.take(kept)
+            return
+        replay.take(kept)
+        if start_us <= kept.at_us < end_us:
+            look(kept)
+    replay.end(now)
+
+
+def _nobody(_: KeptRound) -> None:
+    """Looks on."""
+
+
+def _told(
+    record: Rounds, subject: Subject, replay: Replay, source: Source | None, span: Span, left_out: Sequence[LeftOut], as_of: datetime
+) -> Recomputation:
+    configured = {event.data["sha256"] for event in record.events(span, (Happening.CONFIGURED,))}
+    return _compared(replay, subject, source, span, left_out, measured(record, subject, as_of), as_of, len(configured))
+
+
+def _compared(
+    replay: Replay,
+    subject: Subject,
+    source: Source | None,
+    span: Span,
+    left_out: Sequence[LeftOut],
+    recorded: Timeline,
+    as_of: datetime,
+    configured: int,
+) -> Recomputation:
+    computed = without([span], merged(part.span for part in left_out))
+    ours = timeline(replay.transitions, as_of)
+    return Recomputation(
+        subject=subject,
+        rule=replay.rule,
+        source=source,
+        span=span,
+        computed=tuple(computed),
+        left_out=tuple(left_out),
+        recorded=seconds_by_state(recorded, computed),
+        recomputed=seconds_by_state(ours, computed),
+        differences=differences(recorded, ours, computed),
+        rounds=replay.rounds,
+        otherwise=tuple(replay.otherwise),
+        otherwise_count=replay.otherwise_count,
+        configurations=configured,
+    )
+
+
+def _left_out(record: Rounds, subject: Subject, rule: Rule, span: Span) -> list[LeftOut]:
+    """Each with as long after it as judge and machine need to forget what they have not seen."""
+    margin = max(rule.window * rule.interval, rule.stale_after)
+    found: list[tuple[Span, Why]] = []
+    pruned = record.pruned_before(subject.name)
+    if pruned is not None:
+        found.append((Span(EPOCH, pruned), Why.PRUNED))
+    found += [(lost, Why.LOST) for lost in record.rounds_lost(subject.name)]
+    found += [(Span(resumed_at, left_at), Why.CLOCK) for left_at, resumed_at in _clock_steps(record, span.start, span.end) if resumed_at < left_at]
+    return [LeftOut(part, why) for each, why in found if (part := Span(each.start, each.end + margin).clip(span)) is not None]
+
+
+def _clock_steps(record: Rounds, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """What the clock read when it was stepped, and at once after; in the order of the latter."""
+    happened = record.events(Span(start, end), (Happening.CLOCK_STEPPED,))
+    steps = [(datetime.fromisoformat(str(event.data["left_at"])), datetime.fromisoformat(str(event.data["resumed_at"]))) for event in happened]
+    return sorted(steps, key=lambda step: step[1])
+
+
+def _aside(record: Rounds, subject: Subject, at: datetime) -> frozenset[str]:
+    """The anchors that were set aside by then."""
+    aside: set[str] = set()
+    for event in record.events(Span(EPOCH, at), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN)):
+        if event.service == subject.name:
+            (aside.add if event.kind is Happening.SET_ASIDE else aside.discard)(str(event.data["anchor"]))
+    return frozenset(aside)

@@ -1,0 +1,78 @@
+"""The record judged once more, from the store: what `linewatch recompute` does. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from linewatch.config.loading import Loaded
+from linewatch.report.history import Subject
+from linewatch.report.recomputation import Minutes, OddMinute, Recomputation, recomputed, recomputed_imports
+from linewatch.span import Span, microseconds, to_epoch
+from linewatch.store.proof import MinuteProof
+from linewatch.store.rollup import MINUTE_US, Minute
+from linewatch.verdict.replay import KeptRound
+from linewatch.verdict.rule import Rule
+from linewatch.wiring.office import office, subject
+from linewatch.wiring.reports import Readable, readable
+
+Progress = Callable[[str, float], None]
+"""Told now and then which service is under way, and how much of it is done (0 to 1)."""
+
+_TELL_EVERY = 20_000
+
+
+def recompute(
+    loaded: Loaded, span: Span, as_of: datetime, only: str | None, changed: Callable[[Rule], Rule], progress: Progress
+) -> list[Recomputation]:
+    """Every service (or `only` one) over the span, by the rule of the configuration as `changed` makes it.
+
+    Raises UsageError for an unknown service, StoreError where the store cannot be read.
+    """
+    told = office(loaded)
+    chosen = told.subjects if only is None else (subject(told, only),)
+    with readable(loaded.settings.store.url) as record:
+        return [found for each in chosen for found in _recomputed(record, each, changed(each.rule), span, as_of, progress)]
+
+
+def _recomputed(record: Readable, about: Subject, rule: Rule, span: Span, as_of: datetime, progress: Progress) -> Iterator[Recomputation]:
+    proof = _proof(record, about, span)
+    told = _Told(about.name, span, progress)
+
+    def look(kept: KeptRound) -> None:
+        proof.take(kept)
+        told.take(kept)
+
+    found = recomputed(record, about, rule, span, as_of, look)
+    proof.close()
+    progress(about.name, 1.0)
+    odd = tuple(OddMinute(made.at, None if known is None else _counts(known), _counts(made)) for known, made in proof.otherwise)
+    yield replace(found, minutes=Minutes(proof.minutes, proof.otherwise_count, odd))
+    yield from recomputed_imports(record, about, rule, span, as_of)
+
+
+def _proof(record: Readable, about: Subject, span: Span) -> MinuteProof:
+    """Of the minutes that lie in the span as a whole, and whose rounds are all there."""
+    pruned = record.pruned_before(about.name)
+    start = span.start if pruned is None else min(max(span.start, pruned), span.end)
+    first, end = -(-to_epoch(start) // MINUTE_US), to_epoch(span.end) // MINUTE_US
+    return MinuteProof(record.history.minutes(about.name, Span(start, span.end)), first, end)
+
+
+def _counts(minute: Minute) -> tuple[int, ...]:
+    return minute.rounds, minute.bad, minute.unmeasured, minute.sent, minute.lost
+
+
+class _Told:
+    """Tells the progress every so many rounds."""
+
+    def __init__(self, name: str, span: Span, progress: Progress) -> None:
+        self._name, self._progress = name, progress
+        self._start_us, self._length_us = to_epoch(span.start), microseconds(span.length)
+        self._count = 0
+
+    def take(self, kept: KeptRound) -> None:
+        self._count += 1
+        if self._count % _TELL_EVERY == 0:
+            self._progress(self._name, (kept.at_us - self._start_us) / self._length_us)
