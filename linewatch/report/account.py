@@ -107,13 +107,13 @@ def measured(record: History, subject: Subject, as_of: datetime) -> Timeline:
     tail = [reading for reading in record.tail(subject.name, max(rule.fall, rule.rise) + 1) if reading.at < as_of]
     _, silence = cut_off(rule, resumed(rule, transitions[-1] if transitions else None, tail), as_of)
     told = timeline([*transitions, *silence], as_of)
-    for lost in _lost(record, subject, as_of):
+    for lost in lost_rounds(record, subject, as_of):
         told = laid_over(told, (plain(lost, State.UNKNOWN, Cause.MONITOR),), lambda shown, unseen: shown if shown.state is State.DOWN else unseen)
     return told
 
 
-def _lost(record: History, subject: Subject, as_of: datetime) -> Iterator[Span]:
-    """The time of the rounds that a full queue let go."""
+def lost_rounds(record: History, subject: Subject, as_of: datetime) -> Iterator[Span]:
+    """The time of the rounds that a full queue let go, in the order of record."""
     for event in record.events(Span(EPOCH, _EVER), (Happening.SAMPLES_LOST,)):  # an event is dated to the last of them
         if event.service == subject.name:
             first_at, last_at = (datetime.fromisoformat(str(event.data[key])) for key in ("first_at", "last_at"))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import combinations
 from typing import Protocol
 
-from linewatch.report.account import measured
+from linewatch.report.account import lost_rounds, measured
 from linewatch.report.history import History, Source, Subject
 from linewatch.sample.event import Happening
 from linewatch.span import EPOCH, MICROSECOND, Span, merged, to_epoch, without
@@ -30,16 +31,13 @@ class Rounds(History, Protocol):
     def kept_rounds(self, service: str, span: Span, sha256: str | None = None) -> Iterable[KeptRound]:
         """The rounds of a span measured here, or those of the imported file with that SHA-256, in order of time."""
 
-    def rounds_lost(self, service: str) -> Sequence[Span]:
-        """From the first to the last of the rounds that could not be kept."""
-
 
 class Why(StrEnum):
     """Why a part of the span cannot be judged again."""
 
     PRUNED = "pruned"  # the rounds are gone, after keep_samples
     LOST = "lost"  # the rounds could not be kept at the time
-    CLOCK = "clock"  # the clock was stepped back: the order of the rounds is not known
+    CLOCK = "clock"  # the clock was stepped back, and went through this time twice: whose the rounds are is not known
     STATES = "states"  # a file of states has no rounds
 
 
@@ -104,16 +102,23 @@ Look = Callable[[KeptRound], None]
 
 
 def recomputed(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime, look: Look) -> Recomputation:
-    """What was measured here, judged by `rule`; `look` is shown every round of the span.
+    """What was measured here, judged by `rule`; `look` is shown every round that is judged.
 
-    The account goes on a little beyond the span where a run of rounds is undecided at its end.
+    The account goes on a little beyond the span where a run of rounds is undecided at its end. Where the clock was stepped the rounds before and
+    after each step are judged one after the other, as they were sent.
     """
-    left_out = _left_out(record, subject, rule, span)
     warm_from = span.start - rule.set_aside_after - WARM_UP
-    memory = Memory(aside=_aside(record, subject, warm_from))
-    replay = Replay(rule, subject.is_line, memory=memory, counts=span)
-    _replay(replay, record.kept_rounds(subject.name, Span(warm_from, as_of)), _clock_steps(record, warm_from, as_of), span, as_of, look)
-    return _told(record, subject, replay, None, span, left_out, as_of)
+    epochs = _epochs(record, warm_from, as_of)
+    left_out = _left_out(record, subject, rule, span, as_of, epochs)
+    replay = Replay(rule, subject.is_line, memory=Memory(aside=_aside(record, subject, warm_from)), counts=_rest(span, left_out))
+    for number, epoch in enumerate(epochs):
+        if number:
+            replay.step_clock(epochs[number - 1].lived.end, epoch.lived.start)
+        done = _replay(replay, record.kept_rounds(subject.name, epoch.span), span, look)
+    if not done:
+        replay.end(as_of)
+    configured = {event.data["sha256"] for event in record.events(span, (Happening.CONFIGURED,))}
+    return _compared(replay, subject, None, span, left_out, measured(record, subject, as_of), as_of, len(configured))
 
 
 def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime) -> tuple[Recomputation, ...]:
@@ -124,40 +129,30 @@ def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span,
         if lived is None:
             continue
         at = rule if source.interval is None else replace(rule, interval=source.interval, stale_after=default_stale_after(source.interval))
-        replay = Replay(at, subject.is_line, judges=False, counts=lived)
+        replay = Replay(at, subject.is_line, judges=False, counts=(lived,))
         if source.kind == "samples":
             rounds = record.kept_rounds(subject.name, Span(max(source.first_at, lived.start - rule.set_aside_after), as_of), source.sha256)
-            _replay(replay, rounds, [], lived, min(as_of, source.last_at + at.stale_after + MICROSECOND), _nobody)
+            if not _replay(replay, rounds, lived, _nobody):
+                replay.end(min(as_of, source.last_at + at.stale_after + MICROSECOND))
         left_out = [] if source.kind == "samples" else [LeftOut(lived, Why.STATES)]
         found.append(_compared(replay, subject, source, lived, left_out, timeline(transitions, as_of), as_of, 0))
     return tuple(found)
 
 
-def _replay(replay: Replay, rounds: Iterable[KeptRound], steps: Sequence[tuple[datetime, datetime]], span: Span, now: datetime, look: Look) -> None:
-    start_us, end_us = to_epoch(span.start), to_epoch(span.end)
-    ahead = [*steps]
+def _replay(replay: Replay, rounds: Iterable[KeptRound], span: Span, look: Look) -> bool:
+    """Judge the rounds; whether it was over before they were: beyond the span nothing is judged but what decides how it ended."""
+    end_us = to_epoch(span.end)
     for kept in rounds:
-        while ahead and to_epoch(ahead[0][1]) <= kept.at_us:
-            replay.step_clock(*ahead.pop(0))
-        if kept.at_us >= end_us and not replay.standing.pending:
-            # The next round may still tell that nobody looked at the end.
-            replay.take(kept)
-            return
-        replay.take(kept)
-        if start_us <= kept.at_us < end_us:
-            look(kept)
-    replay.end(now)
+        over = kept.at_us >= end_us and not replay.standing.pending
+        replay.take(kept)  # also the first one after the span: it tells how long the last one vouched
+        look(kept)
+        if over:
+            return True
+    return False
 
 
 def _nobody(_: KeptRound) -> None:
     """Looks on."""
-
-
-def _told(
-    record: Rounds, subject: Subject, replay: Replay, source: Source | None, span: Span, left_out: Sequence[LeftOut], as_of: datetime
-) -> Recomputation:
-    configured = {event.data["sha256"] for event in record.events(span, (Happening.CONFIGURED,))}
-    return _compared(replay, subject, source, span, left_out, measured(record, subject, as_of), as_of, len(configured))
 
 
 def _compared(
@@ -170,8 +165,10 @@ def _compared(
     as_of: datetime,
     configured: int,
 ) -> Recomputation:
-    computed = without([span], merged(part.span for part in left_out))
     ours = timeline(replay.transitions, as_of)
+    began = min((account[0].span.start for account in (recorded, ours) if account), default=span.start)
+    told_of = Span(began, max(began, span.end)).clip(span)  # before the first round and the first state there is nothing to compare
+    computed = _rest(told_of, left_out) if told_of else []
     return Recomputation(
         subject=subject,
         rule=replay.rule,
@@ -189,23 +186,41 @@ def _compared(
     )
 
 
-def _left_out(record: Rounds, subject: Subject, rule: Rule, span: Span) -> list[LeftOut]:
+def _rest(span: Span, left_out: Sequence[LeftOut]) -> list[Span]:
+    return without([span], merged(part.span for part in left_out))
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    """The time between two steps of the clock, by the clock of then, up to `lived.end`; its rounds lie in `span`, of which that instant is part."""
+
+    lived: Span
+
+    @property
+    def span(self) -> Span:
+        return Span(self.lived.start, self.lived.end + MICROSECOND)
+
+
+def _epochs(record: Rounds, start: datetime, end: datetime) -> list[_Epoch]:
+    """In the order in which they were lived."""
+    out = []
+    for event in record.events(Span(start, end), (Happening.CLOCK_STEPPED,)):
+        left_at, resumed_at = (datetime.fromisoformat(str(event.data[key])) for key in ("left_at", "resumed_at"))
+        out.append(_Epoch(Span(min(start, left_at), left_at)))
+        start = resumed_at
+    return [*out, _Epoch(Span(min(start, end), end))]
+
+
+def _left_out(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime, epochs: Sequence[_Epoch]) -> list[LeftOut]:
     """Each with as long after it as judge and machine need to forget what they have not seen."""
     margin = max(rule.window * rule.interval, rule.stale_after)
     found: list[tuple[Span, Why]] = []
     pruned = record.pruned_before(subject.name)
     if pruned is not None:
         found.append((Span(EPOCH, pruned), Why.PRUNED))
-    found += [(lost, Why.LOST) for lost in record.rounds_lost(subject.name)]
-    found += [(Span(resumed_at, left_at), Why.CLOCK) for left_at, resumed_at in _clock_steps(record, span.start, span.end) if resumed_at < left_at]
+    found += [(lost, Why.LOST) for lost in lost_rounds(record, subject, as_of)]
+    found += [(twice, Why.CLOCK) for one, two in combinations(epochs, 2) if (twice := one.lived.clip(two.lived)) is not None]
     return [LeftOut(part, why) for each, why in found if (part := Span(each.start, each.end + margin).clip(span)) is not None]
-
-
-def _clock_steps(record: Rounds, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """What the clock read when it was stepped, and at once after; in the order of the latter."""
-    happened = record.events(Span(start, end), (Happening.CLOCK_STEPPED,))
-    steps = [(datetime.fromisoformat(str(event.data["left_at"])), datetime.fromisoformat(str(event.data["resumed_at"]))) for event in happened]
-    return sorted(steps, key=lambda step: step[1])
 
 
 def _aside(record: Rounds, subject: Subject, at: datetime) -> frozenset[str]:

@@ -234,7 +234,7 @@ class History:
         """
         pruned = self.pruned_before(service)
         found = [] if pruned is None else self._bad_minutes(service, span, pruned)
-        found += self.rounds_lost(service)
+        found += self._lost(service)
         return merged(part for each in found if (part := Span(each.start, each.end + rule.stale_after).clip(span)) is not None)
 
     def _bad_minutes(self, service: str, span: Span, pruned: datetime) -> list[Span]:
@@ -242,8 +242,7 @@ class History:
             found = losses.bad_minutes(self._connection, self._id(service), minutes_of(span, pruned))
         return [Span(from_epoch(minute * MINUTE_US), from_epoch((minute + 1) * MINUTE_US)) for minute in found]
 
-    def rounds_lost(self, service: str) -> list[Span]:
-        """From the first to the last of the rounds that could not be kept at the time, in the order of record."""
+    def _lost(self, service: str) -> list[Span]:
         lost = [event.data for event in self.events(Span(EPOCH, _END), (Happening.SAMPLES_LOST,)) if event.service == service]
         return [Span(datetime.fromisoformat(str(data["first_at"])), datetime.fromisoformat(str(data["last_at"]))) for data in lost]
 

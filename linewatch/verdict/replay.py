@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from linewatch.sample.round import Round
 from linewatch.sample.target import Role
-from linewatch.span import ZERO, Span, from_epoch, microseconds, to_epoch
+from linewatch.span import EPOCH, ZERO, Span, from_epoch, microseconds, to_epoch
 from linewatch.verdict.judge import Memory, endpoint_reading, line_verdict
 from linewatch.verdict.loss import came_back
 from linewatch.verdict.machine import Standing, clock_step, cut_off, nothing_known, step
@@ -18,6 +18,7 @@ from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
 from linewatch.verdict.state import State, Transition
 
+ALWAYS = Span(EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 EXAMPLES = 100
 """So many rounds that read otherwise are kept to be shown; the others are counted."""
 
@@ -52,14 +53,15 @@ class Replay:
 
     `judges` is False for the rounds of a history file, each of which is its own reading. After the last round `transitions` has the changes,
     `rounds` how many were judged, `otherwise` the first of those that read otherwise than the record says (the record's reading, ours), and
-    `otherwise_count` how many did; rounds out of `counts` are judged for what comes before or after them and count in none of these.
+    `otherwise_count` how many did; rounds out of `counts` (sorted, disjoint) are judged for what comes before or after them and count in none
+    of these.
     """
 
     rule: Rule
     is_line: bool
     judges: bool = True
     memory: Memory = field(default_factory=Memory)
-    counts: Span | None = None
+    counts: Sequence[Span] = (ALWAYS,)
     standing: Standing = field(default_factory=nothing_known)
     transitions: list[Transition] = field(default_factory=list)
     rounds: int = 0
@@ -68,6 +70,7 @@ class Replay:
     _last_us: int = 0
     _stride: _Stride | None = None
     _alike: deque[KeptRound] = field(default_factory=deque)
+    _alike_silent: frozenset[str] = frozenset()
 
     def take(self, kept: KeptRound) -> None:
         """One round more."""
@@ -75,12 +78,13 @@ class Replay:
         if stride is not None and kept.shape == stride.shape and 0 <= kept.at_us - self._last_us <= stride.stale_us and kept.at_us < stride.until_us:
             self._last_us = kept.at_us
             self._alike.append(kept)
-            self.rounds += stride.counts_us[0] <= kept.at_us < stride.counts_us[1]
+            self.rounds += stride.counts
             return
         self._stop()
-        self._judge(kept)
+        looked = kept.looked
+        self._judge(kept, looked)
         self._last_us = kept.at_us
-        self._stride = self._begun(kept)
+        self._stride = self._begun(kept, looked)
 
     def step_clock(self, left_at: datetime, resumed_at: datetime) -> None:
         """The clock was stepped before the next round."""
@@ -94,16 +98,16 @@ class Replay:
         self.standing, changes = cut_off(self.rule, self.standing, now)
         self.transitions += changes
 
-    def _judge(self, kept: KeptRound) -> None:
+    def _judge(self, kept: KeptRound, looked: Round) -> None:
         told = kept.reading
         reading = told
         if self.judges and self.is_line:
-            reading, self.memory, _ = line_verdict(self.rule, self.memory, kept.looked)
+            reading, self.memory, _ = line_verdict(self.rule, self.memory, looked)
         elif self.judges:
-            reading = endpoint_reading(kept.looked)
+            reading = endpoint_reading(looked)
         self.standing, changes = step(self.rule, self.standing, reading)
         self.transitions += changes
-        if self.counts is not None and not self.counts.holds(reading.at):
+        if not self._counted(kept.at_us)[0]:
             return
         self.rounds += 1
         if reading != told:
@@ -111,33 +115,44 @@ class Replay:
             if len(self.otherwise) < EXAMPLES:
                 self.otherwise.append((told, reading))
 
-    def _begun(self, kept: KeptRound) -> _Stride | None:
+    def _begun(self, kept: KeptRound, looked: Round) -> _Stride | None:
         """Whether rounds like this one change nothing from here on.
 
-        The service is UP with nothing against it, and the whole window is of one shape, which reads good: so will the next one of that
-        shape, until an anchor has been silent for long enough to be set aside.
+        The service is UP with nothing against it. For a line, the whole window reads good with the same anchors silent: so will the next round of
+        this shape, until an anchor has been silent for long enough to be set aside. A large echo that was missed is watched round by round.
         """
-        self._note_alike(kept)
-        standing = self.standing
-        if kept.shape is None or standing.state is not State.UP or standing.run or standing.seen is None or kept.reading.kind is not Kind.GOOD:
+        judges_line = self.is_line and self.judges
+        silent = _silent(looked) if judges_line else frozenset()
+        self._note_alike(kept, silent)
+        standing, memory = self.standing, self.memory
+        if kept.shape is None or standing.state is not State.UP or standing.run or standing.seen is None or standing.seen.kind is not Kind.GOOD:
             return None
-        if standing.seen.kind is not Kind.GOOD or (self.is_line and self.judges and not self._settled()):
+        if judges_line and (self.rule.degraded_rtt is not None or len(self._alike) < self.rule.window or memory.narrow):
             return None
-        silent = _silent(kept) if self.is_line and self.judges else frozenset()
-        patience = [self.rule.set_aside_after - self.memory.silence.get(anchor, ZERO) for anchor in silent if anchor not in self.memory.aside]
-        until_us = kept.at_us + microseconds(min(patience, default=timedelta.max // 2))
-        counts_us = (0, until_us) if self.counts is None else (to_epoch(self.counts.start), to_epoch(self.counts.end))
-        return _Stride(kept.shape, kept.at_us, until_us, microseconds(self.rule.stale_after), counts_us, silent)
+        patience = [self.rule.set_aside_after - memory.silence.get(anchor, ZERO) for anchor in silent if anchor not in memory.aside]
+        counts, until_us = self._counted(kept.at_us)
+        if patience:
+            until_us = min(until_us, kept.at_us + microseconds(min(patience)))
+        return _Stride(kept.shape, kept.at_us, until_us, microseconds(self.rule.stale_after), counts, silent)
 
-    def _note_alike(self, kept: KeptRound) -> None:
-        """Keep the last rounds of one shape without a hole among them, as many as the window holds."""
+    def _counted(self, at_us: int) -> tuple[bool, int]:
+        """Whether a round of this time counts, and up to when that is so."""
+        for span in self.counts:
+            if at_us < to_epoch(span.start):
+                return False, to_epoch(span.start)
+            if at_us < to_epoch(span.end):
+                return True, to_epoch(span.end)
+        return False, to_epoch(ALWAYS.end)
+
+    def _note_alike(self, kept: KeptRound, silent: frozenset[str]) -> None:
+        """Keep the last plain rounds with the same anchors silent and without a hole among them, as many as the window holds."""
         before = self._alike[-1] if self._alike else None
-        if before is None or before.shape != kept.shape or not 0 <= kept.at_us - before.at_us <= microseconds(self.rule.stale_after):
+        hole = before is None or not 0 <= kept.at_us - before.at_us <= microseconds(self.rule.stale_after)
+        if hole or kept.shape is None or silent != self._alike_silent:
             self._alike = deque(maxlen=self.rule.window)
-        self._alike.append(kept)
-
-    def _settled(self) -> bool:
-        return self.rule.degraded_rtt is None and len(self._alike) == self.rule.window
+            self._alike_silent = silent
+        if kept.shape is not None:
+            self._alike.append(kept)
 
     def _stop(self) -> None:
         """Catch up with what the rounds of the stride have left behind."""
@@ -160,12 +175,11 @@ class _Stride:
     began_us: int
     until_us: int
     stale_us: int
-    counts_us: tuple[int, int]
+    counts: bool
     silent: frozenset[str]
 
 
-def _silent(kept: KeptRound) -> frozenset[str]:
-    looked = kept.looked
+def _silent(looked: Round) -> frozenset[str]:
     return frozenset(
         seat.target for seat, outcome in zip(looked.panel, looked.outcomes, strict=True) if seat.role is Role.ANCHOR and not came_back(outcome)
     )

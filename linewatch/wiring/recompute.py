@@ -37,27 +37,24 @@ def recompute(
 
 
 def _recomputed(record: Readable, about: Subject, rule: Rule, span: Span, as_of: datetime, progress: Progress) -> Iterator[Recomputation]:
-    proof = _proof(record, about, span)
-    told = _Told(about.name, span, progress)
-
-    def look(kept: KeptRound) -> None:
-        proof.take(kept)
-        told.take(kept)
-
-    found = recomputed(record, about, rule, span, as_of, look)
-    proof.close()
-    progress(about.name, 1.0)
+    found = recomputed(record, about, rule, span, as_of, _Told(about.name, span, progress))
+    proof = _proof(record, about, span, _Told(f"{about.name}: minutes", span, progress))
     odd = tuple(OddMinute(made.at, None if known is None else _counts(known), _counts(made)) for known, made in proof.otherwise)
     yield replace(found, minutes=Minutes(proof.minutes, proof.otherwise_count, odd))
     yield from recomputed_imports(record, about, rule, span, as_of)
 
 
-def _proof(record: Readable, about: Subject, span: Span) -> MinuteProof:
-    """Of the minutes that lie in the span as a whole, and whose rounds are all there."""
+def _proof(record: Readable, about: Subject, span: Span, look: Callable[[KeptRound], None]) -> MinuteProof:
+    """Of the minutes that lie in the span as a whole, and whose rounds are all there; in a pass of its own, for a clock may have gone back."""
     pruned = record.pruned_before(about.name)
     start = span.start if pruned is None else min(max(span.start, pruned), span.end)
     first, end = -(-to_epoch(start) // MINUTE_US), to_epoch(span.end) // MINUTE_US
-    return MinuteProof(record.history.minutes(about.name, Span(start, span.end)), first, end)
+    proof = MinuteProof(record.history.minutes(about.name, Span(start, span.end)), first, end)
+    for kept in record.history.kept_rounds(about.name, Span(start, span.end)):
+        proof.take(kept)
+        look(kept)
+    proof.close()
+    return proof
 
 
 def _counts(minute: Minute) -> tuple[int, ...]:
@@ -72,7 +69,8 @@ class _Told:
         self._start_us, self._length_us = to_epoch(span.start), microseconds(span.length)
         self._count = 0
 
-    def take(self, kept: KeptRound) -> None:
+    def __call__(self, kept: KeptRound) -> None:
+        """One round more."""
         self._count += 1
         if self._count % _TELL_EVERY == 0:
             self._progress(self._name, (kept.at_us - self._start_us) / self._length_us)

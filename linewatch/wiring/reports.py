@@ -42,7 +42,6 @@ class Readable:
         self.lossy_minutes = history.lossy_minutes
         self.losses = history.losses
         self.kept_rounds = history.kept_rounds
-        self.rounds_lost = history.rounds_lost
 
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds, to the width of a bucket."""

@@ -112,7 +112,7 @@ def test_a_round_that_reads_otherwise_is_told_and_an_outlier_in_a_stride_too() -
     looked = rounds([("all", 50, 3, 1)])
     readings = [Reading(one.at, Kind.GOOD) for _, one in looked]
     readings[30] = Reading(readings[30].at, Kind.BAD, Cause.LINE)
-    replay = Replay(RULE, is_line=True, counts=Span(START, readings[40].at))
+    replay = Replay(RULE, is_line=True, counts=[Span(START, readings[40].at)])
     for each in kept(looked, readings):
         replay.take(each)
     assert replay.otherwise == [(readings[30], Reading(readings[30].at, Kind.GOOD))]
