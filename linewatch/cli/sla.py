@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from linewatch.report.document import Document
     from linewatch.report.words import Language
 
+PROFILES = ("standard", "strict", "y1540", "y1540-2011", "carrier")
+
 
 def sla(
     year: options.Year = None,
@@ -24,6 +26,7 @@ def sla(
     start: options.From = None,
     end: options.To = None,
     service: options.Service = None,
+    profile: Annotated[str, typer.Option("--profile", "-p", help=f"The definition of the figures: {', '.join(PROFILES)}.")] = PROFILES[0],
     format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv, markdown, xlsx, html or pdf.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
     lang: options.Lang = None,
@@ -32,6 +35,7 @@ def sla(
     config: options.Config = None,
 ) -> int:
     """The availability of every service over a period, with its bounds, its outages and the months served."""
+    options.one_of("--profile", profile, PROFILES)
     options.one_of("--format", format, FORMATS)
     _presentable(format, output)
     loaded = options.loaded(config)
@@ -40,7 +44,7 @@ def sla(
     language = options.language(lang, loaded.settings.language)
     from linewatch.wiring.reports import sla as report
 
-    document = report(loaded, period, options.moment(as_of, zone), service, drawn=format in DRAWN)
+    document = report(loaded, period, options.moment(as_of, zone), service, format in DRAWN, profile)
     _show(document, format, output, language)
     return int(fail_under and any(each.result != "met" for each in document.services))
 

@@ -19,6 +19,7 @@ from linewatch.report.chart_rounds import round_charts
 from linewatch.report.chart_timeline import Track, thinnest, timeline
 from linewatch.report.course import Course
 from linewatch.report.document import Document, ServiceReport
+from linewatch.report.headline import title
 from linewatch.report.method import method
 from linewatch.report.performance import total_lines
 from linewatch.report.words import Words
@@ -37,13 +38,14 @@ def as_html(document: Document, words: Words) -> str:
     office = " · ".join(service.subject.title for service in document.services if service.subject.is_line)
     return _template("report.html.j2").render(
         document=document,
+        title=title(document, words),
         words=words,
         lang=LANGUAGES[words.language],
         created=document.as_of.replace(microsecond=0).isoformat(),
         stamp=stamps,
         zone=stamps.zone,
         office=office,
-        head_left=f"{words('SLA report')} · {document.period.label}",
+        head_left=f"{title(document, words)} · {document.period.label}",
         head_right=office,
         foot_left=f"linewatch {document.version} · {words('counted to')} {stamps(document.as_of)}",
         foot_right=re.split(r"\{pages?\}", words("Page {page} of {pages}")),

@@ -49,6 +49,7 @@ def facts(document: Document) -> dict[str, Any]:
         "generated_at": instant(document.as_of),
         "version": document.version,
         "config_sha256": document.config_sha256,
+        "profile": document.profile,
         "period": {
             "label": document.period.label,
             "from": document.period.span.start.astimezone(zone).isoformat(),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from linewatch.report import performance
 from linewatch.report.carrier import told
 from linewatch.report.document import Document, ServiceReport
+from linewatch.report.headline import title
 from linewatch.report.ledger import exclusion_table, note_tables
 from linewatch.report.method import method, parameters
 from linewatch.report.review import percentiles
@@ -39,7 +40,7 @@ def tables(document: Document, words: Words) -> Iterator[Table]:
 def figure_tables(document: Document, words: Words, most: int | None = None) -> Iterator[Table]:
     """The services, and for each its months, profiles and outages (no more than `most`), then the indicators and where all this comes from."""
     zone = document.period.zone
-    yield Table(f"{words('SLA report')} · {words('Period')} {document.period.label} ({zone.key})")
+    yield Table(f"{title(document, words)} · {words('Period')} {document.period.label} ({zone.key})")
     yield Table(f"{local(document.span.start, zone)} — {local(document.span.end, zone)} · {words('counted to')} {local(document.as_of, zone)}")
     yield _services(document, words)
     narrower = [service for service in document.services if service.around_the_clock is not None]

@@ -24,6 +24,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from linewatch.report.document import Document
 from linewatch.report.harmless import is_formula
+from linewatch.report.headline import title
 from linewatch.report.method import method
 from linewatch.report.sheets import Amount, Cell, Column, Holds, Sheet, sheets
 from linewatch.report.table import Table
@@ -59,7 +60,7 @@ def as_xlsx(document: Document, words: Words) -> bytes:
     _set_up_print(drawn, f"{words('Method')} · {document.period.label}", footer)
     made_at = document.as_of.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = f"linewatch {document.version}"
-    book.properties.title = f"{words('SLA report')} {document.period.label}"
+    book.properties.title = f"{title(document, words)} {document.period.label}"
     book.properties.created = book.properties.modified = made_at
     return _packed(book, made_at)
 

@@ -17,7 +17,7 @@ from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.indicators import Indicator, Total, total
 from linewatch.sla.months import ServiceMonth
 from linewatch.sla.period import Period
-from linewatch.sla.profiles import Profile
+from linewatch.sla.profiles import STANDARD, Profile
 from linewatch.span import Span
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage
@@ -73,6 +73,7 @@ class Document:
     """A whole report: `span` is the part of the period that had passed at `as_of`.
 
     `events` are what happened to the watching itself in it, in the order of record, and before them the configuration that it began with.
+    `profile` is the definition that the services' `figures` and `result` follow; everything else follows the rule in force.
     `budget` is what the whole performance table may cost, in 万元.
     """
 
@@ -85,6 +86,7 @@ class Document:
     indicators: tuple[Indicator, ...]
     events: tuple[Event, ...] = ()
     budget: Decimal | None = None
+    profile: str = STANDARD
 
     @property
     def indicator_total(self) -> Total:

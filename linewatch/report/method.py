@@ -10,6 +10,7 @@ from linewatch.report.table import Section, Table, local
 from linewatch.report.words import Words, named
 from linewatch.sample.event import Event, Happening
 from linewatch.sla.printed import NOTHING, clock_time, percent
+from linewatch.sla.profiles import STANDARD
 from linewatch.span import ZERO
 from linewatch.verdict.rule import Rule
 from linewatch.verdict.timeline import Stretch
@@ -26,7 +27,7 @@ def method(document: Document, words: Words) -> tuple[Section, ...]:
         _hours(document, words),
         Section(
             words("Profiles"),
-            (words("The headline is `standard`. The others are other definitions of the same year, for comparison."),),
+            tuple(_headline(document, words)),
             (_profiles(document, words),),
         ),
         _coverage(document, words),
@@ -112,6 +113,12 @@ def _hours(document: Document, words: Words) -> Section:
         for service in document.services
     )
     return Section(words("Service hours"), (zone,), (Table("", named(words, "Service", "Service hours", "Calendar", ">Scheduled"), rows),))
+
+
+def _headline(document: Document, words: Words) -> Iterator[str]:
+    yield words("The headline is `{profile}`. The others are other definitions of the same period, for comparison.").format(profile=document.profile)
+    if document.profile != STANDARD:
+        yield words("Outages, months and the performance table are those of the rule in force, `standard`.")
 
 
 def _profiles(document: Document, words: Words) -> Table:

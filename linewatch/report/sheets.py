@@ -12,6 +12,7 @@ from fractions import Fraction
 from linewatch.report import performance
 from linewatch.report.carrier import NOTHING_TOLD, told
 from linewatch.report.document import Document, ServiceReport
+from linewatch.report.headline import title
 from linewatch.report.method import parameters
 from linewatch.report.words import Words
 from linewatch.sla.availability import Availability
@@ -222,7 +223,7 @@ def _services(document: Document, words: Words) -> Sheet:
         Column(words("Outages"), 9, Holds.NUMBER),
         Column(words("Availability % (24x7)"), 11, Holds.NUMBER),
     )
-    return Sheet(words("Services"), words("SLA report"), columns, rows)
+    return Sheet(words("Services"), title(document, words), columns, rows)
 
 
 def _ratios(figures: Availability | None) -> tuple[Cell, ...]:

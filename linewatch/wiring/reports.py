@@ -10,10 +10,12 @@ from datetime import datetime
 from linewatch.config.loading import Loaded
 from linewatch.report.account import Account, accounts
 from linewatch.report.document import Document
+from linewatch.report.headline import under
 from linewatch.report.review import review
 from linewatch.sample.cause import Cause
 from linewatch.sample.event import Happening
 from linewatch.sla.period import Period
+from linewatch.sla.profiles import STANDARD
 from linewatch.span import EPOCH, Span
 from linewatch.store.opening import open_for_reading, upgrade
 from linewatch.store.reading import History
@@ -55,8 +57,8 @@ def readable(url: str) -> Iterator[Readable]:
         yield Readable(history)
 
 
-def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False) -> Document:
-    """The report, where it is to be `drawn` with the course of every service.
+def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False, profile: str = STANDARD) -> Document:
+    """The report, where it is to be `drawn` with the course of every service; its figures are those of `profile`.
 
     Raises UsageError for an unknown service or a period in the future, StoreError where the store cannot be read.
     """
@@ -65,7 +67,7 @@ def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None
         subject(told, only)
     period.until(as_of)
     with readable(loaded.settings.store.url) as record:
-        return review(record, told, period, as_of, only, drawn)
+        return under(review(record, told, period, as_of, only, drawn), profile)
 
 
 def standing(loaded: Loaded, as_of: datetime) -> Mapping[str, Account]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from linewatch.cli.sla import PROFILES
+from linewatch.sla.profiles import NAMES
 from tests.cli.conftest import Linewatch
 from tests.cli.office import ROWS, configure
 from tests.cli.test_terminal import on_a_terminal, shell
@@ -120,3 +122,19 @@ def test_the_csv_is_read_by_the_csv_reader_with_its_byte_order_mark(office: Path
     assert facts["indicators", "", "网络专线畅通率", "result"] == "not_met"
     assert facts["service", "weibo", "", "title"] == "'=微博|<b>"
     assert io.StringIO(facts["indicators", "", "网络专线使用成本", "deviation"]).read(2) == "'="
+
+
+def test_a_profile_gives_the_headline_of_every_format_and_decides_the_exit_code(office: Path, linewatch: Linewatch) -> None:
+    assert set(PROFILES) == set(NAMES)
+    text = (office / "linewatch.toml").read_text("utf-8").replace("[[endpoint]]", "[line.sla]\ntarget = 0.9999\n\n[[endpoint]]", 1)
+    (office / "linewatch.toml").write_text(text, "utf-8")
+    rows = ("2021-01-01T00:00:00+08:00,up,", "2021-06-01T00:00:00Z,down,line", "2021-06-01T00:04:59Z,up,", "2022-01-01T00:00:00+08:00,unknown,")
+    (office / "short.csv").write_text("\n".join(("at,state,cause", *rows)) + "\n")
+    assert linewatch("import", "short.csv", "-s", "leased-line", "-k", "states").code == 0
+    month = ("sla", "--month", "2021-06", "--service", "leased-line", "--fail-under")
+    assert linewatch(*month).code == 1
+    ran = linewatch(*month, "--profile", "carrier")
+    assert (ran.code, "100.00" in ran.out, "carrier" in ran.out.splitlines()[0]) == (0, True, True)
+    assert "carrier" in linewatch(*month, "--profile", "carrier", "--format", "html").out
+    refused = linewatch(*month, "--profile", "best")
+    assert (refused.code, refused.err) == (2, 'linewatch: --profile is one of standard, strict, y1540, y1540-2011, carrier, not "best"\n')
