@@ -34,6 +34,11 @@ def damaged(name: str, finding: str) -> StoreDamaged:
     return StoreDamaged(f"the store {name} is damaged ({finding}); {_RECOVERY}")
 
 
+def no_sqlite(name: str) -> StoreDamaged:
+    """The error for a file that does not begin as a database does."""
+    return StoreDamaged(f"{name} is not a linewatch store, or its first page is damaged; {_RECOVERY}")
+
+
 def no_database(name: str) -> StoreDamaged:
     """The error for a file that is something else."""
     return StoreDamaged(f"{name} is not a linewatch store; it is left as it is")
@@ -55,7 +60,7 @@ def store_error(name: str, error: BaseException) -> StoreError:
     # SQLite's one way to say "full" that does not: the file that its processes share could not be made larger.
     code = sqlite3.SQLITE_FULL if extended == sqlite3.SQLITE_IOERR_SHMSIZE else extended & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
-        return no_database(name)
+        return no_sqlite(name)
     if code == sqlite3.SQLITE_CORRUPT:
         return damaged(name, text)
     return StoreError(f"the store {name} {_PLAIN.get(code, f'cannot be used: {text}')}")

@@ -23,7 +23,6 @@ from linewatch.sample.event import Event, Happening
 from linewatch.span import EPOCH, Span, from_epoch
 from linewatch.store.address import address_of
 from linewatch.store.batch import event_row, state_rows
-from linewatch.store.check import is_empty
 from linewatch.store.faults import one_line
 from linewatch.store.lock import hold
 from linewatch.store.opening import open_for_reading, upgrade
@@ -39,6 +38,7 @@ from linewatch.verdict.rule import Rule, default_stale_after
 from linewatch.verdict.state import Transition
 
 _BATCH_ROWS = 5_000
+_PAGE_BYTES = 4096
 _EVER = from_epoch(7_258_118_400_000_000)  # the year 2200
 
 Row = dict[str, Any]
@@ -70,7 +70,7 @@ def recover(url: str, to: Path, rules: Mapping[str, Rule], at: datetime) -> Reco
     if to.exists():
         raise UsageError(f"{to} exists already and is left as it is; name a new file")
     with one_line(address.name):
-        if is_empty(address.path):
+        if not address.path.exists():
             raise StoreError(f"no store yet at {address.name}: there is nothing to recover")
         release = hold(address)
         try:
@@ -89,9 +89,35 @@ def _recovered(store: Path, to: Path, rules: Mapping[str, Rule], at: datetime) -
         shutil.copyfile(store, old)
         with suppress(FileNotFoundError):  # what was committed last lies in the log beside the file
             shutil.copyfile(f"{store}-wal", f"{old}-wal")
-        made = _Making(old, new).made(rules, at)
+        try:
+            made = _Making(old, new).made(rules, at)
+        except (StoreError, sqlite3.DatabaseError):
+            _with_schema_of(new, old)
+            new.unlink()
+            made = _Making(old, new).made(rules, at)
         os.link(new, to)  # unlike a rename it does not replace what came in between
         return made
+
+
+def _with_schema_of(fresh: Path, old: Path) -> None:
+    """Give a file whose first page or schema is gone those of a store that was just made.
+
+    They say what the file is and where each table begins, and the migrations put the tables where they always put them. Where they did not, the rows
+    make no sense and are left out.
+    """
+    with closing(sqlite3.connect(fresh)) as database:
+        roots = {page for (page,) in database.execute("SELECT rootpage FROM sqlite_master")}
+    pages = max(1, old.stat().st_size // _PAGE_BYTES)
+    with fresh.open("rb") as good, old.open("r+b") as torn:
+        for number in range(1, fresh.stat().st_size // _PAGE_BYTES + 1):
+            page = bytearray(good.read(_PAGE_BYTES))
+            if number == 1:
+                # The file format (sqlite.org/fileformat2.html, 1.3): at 18 and 19 the journal, at 28 the number of pages, at 32 and 36 the free ones.
+                page[18:20] = b"\2\2" if Path(f"{old}-wal").exists() else b"\1\1"
+                page[28:40] = pages.to_bytes(4, "big") + bytes(8)
+            if number not in roots:  # of an empty store those are the schema's
+                torn.seek((number - 1) * _PAGE_BYTES)
+                torn.write(page)
 
 
 class _Making:
