@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
@@ -177,6 +178,31 @@ def test_nothing_of_a_sound_store_is_lost_and_its_roll_ups_are_made_where_they_a
     assert (made.breaks, made.dropped, made.judged_anew, made.rows["samples"]) == (0, 0, 0, ROUNDS)
     with open_for_reading(url(to)) as history:
         assert rolled(history) == pure(list(history.rounds("line", EVER)))
+
+
+def test_a_store_of_an_older_schema_is_recovered_into_one_of_this(sound: bytes, tmp_path: Path) -> None:
+    path, to = tmp_path / "old.db", tmp_path / "new.db"
+    path.write_bytes(sound)
+    with sqlite3.connect(path) as opened:
+        for table in ("revocations", "exclusions", "notes"):
+            opened.execute(f"DROP TABLE {table}")
+        opened.execute("UPDATE alembic_version SET version_num = '0001'")
+    opened.close()
+    assert recovered(path, to).breaks == 0
+    assert never_better_than_the_truth(to) == timedelta(0)
+
+
+def test_what_was_committed_last_and_lies_in_the_log_is_recovered(tmp_path: Path) -> None:
+    path, to = tmp_path / "old.db", tmp_path / "new.db"
+    store = open_for_writing(url(path))
+    store.enrol("line", "line", RULE.interval)
+    store.keep("line", *good(T))
+    assert store.flush(10)
+    other = tmp_path / "crashed.db"
+    for beside in ("", "-wal"):  # as a power cut would leave them
+        shutil.copyfile(f"{path}{beside}", f"{other}{beside}")
+    store.close(10)
+    assert recovered(other, to).rows["samples"] == 1
 
 
 def test_rows_that_make_no_sense_are_left_out_and_counted(sound: bytes, tmp_path: Path) -> None:
