@@ -17,22 +17,26 @@ from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.target import TcpTarget
 
 LONGEST_REPLY = 16_384
+_TOTAL_RETRANS_AT = 100  # of `struct tcp_info` (include/uapi/linux/tcp.h): tcpi_total_retrans, four bytes
 
 
-async def connect(target: TcpTarget, timeout: timedelta, source: str | None = None, names: Names | None = None) -> Outcome:
+async def connect(target: TcpTarget, timeout: timedelta, source: str | None = None, names: Names | None = None, once: bool = False) -> Outcome:
     """Connect to `target` within `timeout`, from the local address `source` where one is given.
 
     `rtt_us` is the time from the SYN to the connection, or to the reply that matched where one is expected; resolving is not part of it. With
-    `names`, remembered addresses are used. At most 16 KiB of a reply are looked at.
+    `names`, remembered addresses are used. At most 16 KiB of a reply are looked at. `once`: the kernel repeats a SYN after a second; a connection
+    that needed this is lost, since it says nothing of the moment at which the look was sent.
     """
-    return await attempted(lambda progress: _checked(target, progress, source, names), timeout)
+    return await attempted(lambda progress: _checked(target, progress, source, names, once), timeout)
 
 
-async def _checked(target: TcpTarget, progress: Progress, source: str | None, names: Names | None) -> Outcome:
+async def _checked(target: TcpTarget, progress: Progress, source: str | None, names: Names | None, once: bool) -> Outcome:
     addresses = await located(target.host, progress, target.ip, source, names)
     connection = await dialled(addresses, target.port, progress, source)
     rtt_us = progress.took(Phase.CONNECT) or 0
     try:
+        if once and _was_repeated(connection):
+            raise Fault(Result.LOST, Cause.TIMEOUT, f"{progress.whom}: answered only when asked again")
         progress.begin(Phase.FIRST_BYTE)
         if target.send:
             await asyncio.get_running_loop().sock_sendall(connection, target.send)
@@ -42,6 +46,12 @@ async def _checked(target: TcpTarget, progress: Progress, source: str | None, na
     finally:
         connection.close()
     return Outcome(Result.OK, rtt_us, exchange=progress.exchange())
+
+
+def _was_repeated(connection: socket.socket) -> bool:
+    """Whether a packet of this connection, until now its SYN alone, was sent again."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TOTAL_RETRANS_AT + 4)
+    return any(info[_TOTAL_RETRANS_AT:])
 
 
 async def _replied(connection: socket.socket, reply: re.Pattern[bytes], progress: Progress) -> None:

@@ -132,7 +132,7 @@ class LineProber:
     async def _other(self, station: _Station, heard: _Heard) -> Outcome:
         match station.target:
             case TcpTarget() as target:
-                outcome = await connect(target, self._timeout, self._source, self._names)
+                outcome = await connect(target, self._timeout, self._source, self._names, once=True)
             case DnsTarget() as target:
                 outcome = await lookup(target, self._timeout, self._source, self._names)
             case IcmpTarget() | HttpTarget():

@@ -25,7 +25,7 @@ from linewatch.span import Span, shared, total, without
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import padded
 from tests.lab.box import Box, Played, Truth
-from tests.lab.comparison import Comparison, Fault, compared, reproaches, sure
+from tests.lab.comparison import MARGIN, Comparison, Fault, compared, reproaches, sure
 from tests.lab.peers import Availability, Peers
 from tests.lab.scenario import Expectation, OnLink, Scenario, catalogue
 from tests.lab.watcher import LINE, SITE, Pace, Watcher, default_rule, strict_rule
@@ -127,7 +127,7 @@ def site_reproaches(site: Account, window: Span, expected: Expectation, truth: T
     found = []
     if any(fault.length > 3 * pace.sure for fault in shared(without(wrong, cuts), [window])) and not down:
         found.append("site: its own fault was not found")
-    if total(shared(down, cuts)):
+    if total(shared(down, cuts)) > MARGIN * pace.interval:
         found.append("site: it is charged with its line's outage")
     if total(without(down, wrong)) > 2 * pace.interval:
         found.append("site: down while it answered")

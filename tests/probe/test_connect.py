@@ -14,6 +14,7 @@ from linewatch.probe.names import Names
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Result
 from linewatch.sample.target import TcpTarget
+from tests.netns import Network
 from tests.probe.servers import SHORT, SOON, Handler, refused_port, reset, run_apart, run_in_namespace, serving, silent
 
 
@@ -52,6 +53,28 @@ async def test_both_families_and_names(listens: str, host: str, ip: str) -> None
         assert outcome.result is Result.OK
         assert outcome.exchange is not None
         assert outcome.exchange.address == listens
+
+
+@pytest.mark.parametrize("once", [False, True])
+async def test_a_connection_that_needed_a_second_request_is_no_answer_to_the_first(once: bool) -> None:
+    """The kernel repeats a lost SYN after a second. Whoever asks about this moment must not be answered about the next one."""
+    with Network() as network:
+        namespace = network.namespace()
+        with namespace.inside():
+            server = socket.create_server(("127.0.0.9", 8080))
+            namespace.nft("add rule inet filter input tcp dport 8080 drop")
+            asked = asyncio.create_task(connect(TcpTarget("127.0.0.9", 8080), timedelta(seconds=5), once=once))
+            await asyncio.sleep(0.3)
+            namespace.nft("flush chain inet filter input")
+            late = await asked
+            prompt = await connect(TcpTarget("127.0.0.9", 8080), timedelta(seconds=5), once=once)
+            server.close()
+    assert prompt.result is Result.OK
+    if once:
+        assert (late.result, late.cause, late.detail) == (Result.LOST, Cause.TIMEOUT, "127.0.0.9:8080: answered only when asked again")
+    else:
+        assert late.result is Result.OK
+        assert (late.rtt_us or 0) > 900_000
 
 
 async def test_the_source_address_and_the_remembered_name_are_used() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -162,6 +163,17 @@ async def test_a_dns_anchor_that_answers_wrongly_has_not_broken_the_silence(here
         looked = await prober(opened(here), (IcmpTarget("127.0.1.1"), anchor)).look(AT, lambda: quiet.append("quiet"))
     assert [outcome.result for outcome in looked.outcomes] == [Result.LOST, Result.BAD]
     assert quiet == ["quiet"]
+
+
+async def test_a_tcp_anchor_that_answers_a_repeated_request_was_silent_in_this_round(here: Namespace, opened: Opener) -> None:
+    with here.inside(), socket.create_server(("127.0.1.4", 8080)):
+        looker = prober(opened(here), (TcpTarget("127.0.1.4", 8080),), timeout=timedelta(seconds=3))
+        silence(here, "127.0.1.4")
+        asked = asyncio.create_task(looker.look(AT, lambda: None))
+        await asyncio.sleep(0.3)
+        here.nft("flush chain inet filter input")
+        assert [outcome.result for outcome in (await asked).outcomes] == [Result.LOST]
+        assert [outcome.result for outcome in (await looker.look(AT, lambda: None)).outcomes] == [Result.OK]
 
 
 async def test_a_web_page_is_no_anchor(here: Namespace, opened: Opener) -> None:
