@@ -29,7 +29,7 @@ from linewatch.store.slip import slip, slips, total_rows
 logger = logging.getLogger(__name__)
 
 LIMIT_BYTES = 256 * 1024 * 1024
-"""About three weeks of a line every 3 s and six endpoints every minute."""
+"""More than three weeks of a line every 3 s with six targets and six endpoints every minute."""
 
 FILE_BYTES = 256 * 1024
 _SUFFIX = ".slips"

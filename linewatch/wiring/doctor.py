@@ -142,7 +142,10 @@ def _disk(loaded: Loaded) -> Finding:
 
 def _store_folder(loaded: Loaded) -> Path | None:
     url = loaded.settings.store.url
-    return Path(url.partition(":///")[2].partition("?")[0]).parent if url.startswith("sqlite") else None
+    if url.startswith("sqlite"):
+        return Path(url.partition(":///")[2].partition("?")[0]).parent
+    spool = loaded.settings.store.spool  # the server's own disk cannot be seen from here
+    return None if spool is None else next((place for place in (spool, *spool.parents) if place.is_dir()), None)
 
 
 def _daemon(loaded: Loaded) -> Finding:
