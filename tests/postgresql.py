@@ -101,6 +101,10 @@ class Server:
         self.ask(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
+    def drop(self, name: str) -> None:
+        """Take a database away, so that its files cost the disk nothing."""
+        self.ask(f'DROP DATABASE "{name}" WITH (FORCE)')
+
     def url(self, name: str) -> str:
         """The URL of a database, by the socket."""
         return f"postgresql://lw@/{name}?host={self.folder}&port={self.port}"

@@ -32,23 +32,37 @@ def migrated(postgresql: Server) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
-    """The contract of the store holds whatever `store.url` names: each call gives the URL of another empty one."""
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """The contract of the store holds whatever `store.url` names: each call gives the URL of another empty one, and takes the last away."""
     if request.param == "sqlite":
         numbers = count(1)
-        return lambda: url(tmp_path / f"{next(numbers)}.db")
+        yield lambda: url(tmp_path / f"{next(numbers)}.db")
+        return
     server: Server = request.getfixturevalue("postgresql")
     template: str = request.getfixturevalue("migrated")
-    return lambda: server.url(server.database(template))
+    made: list[str] = []
+
+    def another() -> str:
+        while made:
+            server.drop(made.pop())
+        made.append(server.database(template))
+        return server.url(made[0])
+
+    yield another
+    for name in made:
+        server.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def bare(request: pytest.FixtureRequest, path: Path) -> str:
+def bare(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
     """The URL of a store that is still to be made."""
     if request.param == "sqlite":
-        return url(path)
+        yield url(path)
+        return
     server: Server = request.getfixturevalue("postgresql")
-    return server.url(server.database())
+    name = server.database()
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture

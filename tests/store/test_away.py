@@ -90,7 +90,7 @@ def test_a_server_that_is_cut_off_and_comes_back_loses_nothing(server: Server, p
     store.mark("line", [], on_commit=lambda: told.append(1))
     until(lambda: store.errors() >= 2)
     until(lambda: told == [1])  # what is safe in the spool is announced: an alarm does not wait for the server
-    assert store.queue_rows() == 200 + 4 + 4
+    until(lambda: store.queue_rows() == 200 + 4 + 4)
     assert store.last_error() is not None
     assert not store.flush(0.1)
     server.start()
@@ -173,7 +173,7 @@ def test_started_while_the_server_is_away_it_stands_where_it_stood_and_goes_on(s
     assert again.last_transition("line") == up(rounds[50][0].at)
     assert again.heard_at("line") == rounds[99][0].at
     keep(again, rounds[100:])
-    assert again.queue_rows() == 1 + 100 + 4
+    until(lambda: again.queue_rows() == 1 + 100 + 4)
     last = Span(rounds[190][0].at, EVER.end)
     until(lambda: list(again.rounds("line", last)) == [looked for looked, _ in looks(rounds[190:])])
     with pytest.raises(StoreAway):  # of what the spool does not know, nothing is made up
@@ -275,7 +275,7 @@ def test_where_the_spools_disk_is_full_rows_go_straight_to_the_server(server: Se
     server.stop()
     keep(store, rounds[200:])  # nowhere to go now but memory
     until(lambda: "No space left" in str(store.last_error()) or "away" in str(store.last_error()))
-    assert store.queue_rows() >= 100
+    until(lambda: store.queue_rows() >= 100)
     server.start()
     assert store.flush(30)
     assert store.lost() == 0
