@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 
 from linewatch.sla.exclusions import Exclusion, Note, Revocation
 from linewatch.store.faults import one_line
@@ -30,7 +30,8 @@ EXCLUSIONS = (
 class Ledger:
     """Writes entries beside a daemon that may be running; each is committed, whole, when its method returns.
 
-    Every method raises StoreError where the store cannot be written.
+    A transaction that writes is alone from its beginning, in either database, so what is read in it stands until it ends. Every method raises
+    StoreError where the store cannot be written.
     """
 
     def __init__(self, connection: Connection, name: str) -> None:
@@ -49,7 +50,6 @@ class Ledger:
         `agree` sees the ledger as it stands, while nobody else can enter anything; where it raises, nothing is written.
         """
         with one_line(self._name), self._connection.begin():
-            self._alone()
             agree(self._exclusions())
             key = self._connection.execute(insert(exclusions), exclusion_row(entry)).inserted_primary_key
         assert key is not None
@@ -61,7 +61,6 @@ class Ledger:
         None where there is none of that number. Nothing is written for that, nor where the one returned was revoked before.
         """
         with one_line(self._name), self._connection.begin():
-            self._alone()
             # Looked for here and not by the database, which has a greatest number.
             found = next((each for each in self._exclusions() if each.id == exclusion_id), None)
             if found is not None and found.revoked is None:
@@ -75,8 +74,3 @@ class Ledger:
 
     def _exclusions(self) -> list[Exclusion]:
         return [exclusion_of(row) for row in self._connection.execute(EXCLUSIONS)]
-
-    def _alone(self) -> None:
-        """One entry at a time: SQLite's transaction has the write lock from its beginning, PostgreSQL is asked for one (readers go on)."""
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(text("LOCK TABLE exclusions, revocations IN SHARE ROW EXCLUSIVE MODE"))
