@@ -16,7 +16,7 @@ from linewatch.store.spool import Batch, Spool
 logger = logging.getLogger(__name__)
 
 PRUNE_PAUSE_S = 0.05
-SILENT_S = 5.0
+SILENT_S = 3.0
 """A delivery that takes so long is a fault, though nothing has failed yet: a server that is frozen says nothing."""
 
 

@@ -27,8 +27,8 @@ from linewatch.store.writer import QUEUE_ROWS, Store
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE_ROWS = 10_000
-"""Up to so many rows (a few seconds' work) a start delivers from the spool before the first round; more are delivered beside the rounds."""
+AT_ONCE_ROWS = 5_000
+"""Up to so many rows (a second's work or two) a start delivers from the spool before the first round; more are delivered beside the rounds."""
 
 OPENING_BUSY_S = 5.0
 READING_BUSY_S = 5.0

@@ -193,12 +193,15 @@ class Spool:
             os.close(descriptor)
 
     def _keep_the_limit(self) -> None:
+        beyond = sum(file.size for file in self._files) - self._limit_bytes
         # Neither the file that is being delivered nor the one that is being written.
-        for file in self._files[1:-1]:
-            if sum(each.size for each in self._files) <= self._limit_bytes:
-                break
+        for file in self._files[1:-1] if beyond > 0 else ():
             if file.samples:
+                before = file.size
                 self._let_samples_go(file)
+                beyond -= before - file.size
+            if beyond <= 0:
+                break
 
     def _let_samples_go(self, file: _File) -> None:
         entries = slips(self._read(file.path)).entries

@@ -22,7 +22,8 @@ from linewatch.store.backlog import Entry
 from linewatch.store.batch import Directory, write_batch
 from linewatch.store.courier import SILENT_S
 from linewatch.store.entry import ServiceRow
-from linewatch.store.opening import open_for_reading, open_for_writing, upgrade
+from linewatch.store.opening import AT_ONCE_ROWS, open_for_reading, open_for_writing, upgrade
+from linewatch.store.spool import Spool
 from linewatch.store.writer import Store
 from linewatch.verdict.reading import Reading
 from tests.postgresql import Server
@@ -32,7 +33,7 @@ from tests.store.test_kill import GAP, Nursery, Told, check_account
 from tests.store.test_rolling import pure, rolled
 from tests.toll import Tell, toll
 
-LIVES = 12
+LIVES = 8
 STALL_S = 2.0
 """For how long a busy machine may leave a writer waiting for its turn and for the disk."""
 
@@ -183,6 +184,19 @@ def test_started_while_the_server_is_away_it_stands_where_it_stood_and_goes_on(s
     assert again.tail("site", 5) == []
     assert again.close(5) == 0
     assert_kept(place, rounds)
+
+
+def test_what_would_hold_up_the_start_is_delivered_beside_the_rounds(place: str, tmp_path: Path) -> None:
+    rounds = good_rounds(AT_ONCE_ROWS + 100)
+    opened(place, tmp_path).close(5)
+    left = Spool(tmp_path / "spool", address_of(place).identity)
+    left.append([Entry("line", one) for one in rounds])
+    left.close()
+    store = opened(place, tmp_path)
+    assert store.tail("line", 5) == looks(rounds[-5:])
+    assert store.flush(60)
+    assert store.close(5) == 0
+    assert [reading.at for reading in readings(place)] == [one.at for one, _ in rounds]
 
 
 def test_with_an_empty_spool_it_does_not_start_while_the_server_is_away(server: Server, place: str, tmp_path: Path) -> None:

@@ -96,6 +96,16 @@ def test_a_torn_end_is_left_out_and_nothing_is_written_behind_it(folder: Path) -
     assert not list(folder.glob("*.spoilt"))
 
 
+def test_a_file_that_was_begun_and_not_written_to_is_taken_away(folder: Path) -> None:
+    spool = Spool(folder, OURS)
+    spool.append([LINE])
+    (folder / "00000002.slips").touch()  # killed in between
+    again = Spool(folder, OURS)
+    assert files(folder) == ["00000001.slips"]
+    again.append([SITE])
+    assert [entry.enrolled for entry in delivered(again)] == [LINE.enrolled, SITE.enrolled]
+
+
 def test_a_file_damaged_in_the_middle_is_delivered_around_the_damage_and_kept(folder: Path, caplog) -> None:
     spool = Spool(folder, OURS)
     rounds = good_rounds(10)
