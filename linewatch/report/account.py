@@ -17,6 +17,8 @@ from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Timeline, laid_over, measured_first, overlap, plain, timeline, within
 
 _EVER = datetime.max.replace(tzinfo=UTC)
+LOOKED_BACK = timedelta(days=1)
+"""How much further back an account is told than it is asked for: what a line masked then may still be the tail of an endpoint's outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,16 @@ class Account:
     line: Timeline = ()
 
 
-def accounts(record: History, subjects: Sequence[Subject], as_of: datetime) -> Mapping[str, Account]:
-    """The account of every subject at `as_of`, lines before the endpoints behind them."""
+def accounts(record: History, subjects: Sequence[Subject], as_of: datetime, since: datetime | None = None) -> Mapping[str, Account]:
+    """The account of every subject at `as_of`, lines before the endpoints behind them.
+
+    With `since` an account may begin later than the record does, but tells that instant and all that follows as the whole record would.
+    """
+    if since is not None:
+        since -= LOOKED_BACK
     told: dict[str, Account] = {}
     for subject in sorted(subjects, key=lambda each: not each.is_line):
-        account = _told(record, subject, as_of)
+        account = _told(record, subject, as_of, since)
         if subject.behind is not None and subject.behind in told:
             line = told[subject.behind].history
             account = replace(account, history=behind(account.history, line), line=line)
@@ -74,12 +81,12 @@ def told_twice(ours: Timeline, theirs: Timeline, last_at: datetime) -> list[Span
     return list(overlap(ours, within(theirs, Span(theirs[0].span.start, last_at))))
 
 
-def _told(record: History, subject: Subject, as_of: datetime) -> Account:
-    ours = measured(record, subject, as_of)
+def _told(record: History, subject: Subject, as_of: datetime, since: datetime | None) -> Account:
+    ours = measured(record, subject, as_of, since)
     parts = [Part(None, ours)]
     twice: list[Span] = []
     files = []
-    for source, transitions in record.imports(subject.name):
+    for source, transitions in record.imports(subject.name, since):
         theirs = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
         parts.append(Part(source, theirs))
         again = told_twice(ours, theirs, source.last_at)
@@ -97,12 +104,12 @@ def whole(parts: Sequence[Part]) -> Timeline:
     return measured_first(ours, theirs) if ours and theirs else ours or theirs
 
 
-def measured(record: History, subject: Subject, as_of: datetime) -> Timeline:
+def measured(record: History, subject: Subject, as_of: datetime, since: datetime | None = None) -> Timeline:
     """What was measured here; where the last round is stale at `as_of`, nobody has looked since.
 
     Where rounds were lost before they could be written, no record vouches for what they showed: UNKNOWN, but for an outage, itself on record.
     """
-    transitions = list(record.transitions(subject.name))
+    transitions = list(record.transitions(subject.name, since))
     rule = subject.rule
     tail = [reading for reading in record.tail(subject.name, max(rule.fall, rule.rise) + 1) if reading.at < as_of]
     _, silence = cut_off(rule, resumed(rule, transitions[-1] if transitions else None, tail), as_of)

@@ -82,11 +82,11 @@ class Source(Protocol):
 class History(Protocol):
     """The record, read as it was at one moment."""
 
-    def transitions(self, service: str) -> Sequence[Transition]:
-        """The changes measured here, in the order of their record."""
+    def transitions(self, service: str, since: datetime | None = None) -> Sequence[Transition]:
+        """The changes measured here, in the order of their record; with `since` those that matter from that instant on."""
 
-    def imports(self, service: str) -> Sequence[tuple[Source, Sequence[Transition]]]:
-        """The imported files, oldest import first, each with its changes."""
+    def imports(self, service: str, since: datetime | None = None) -> Sequence[tuple[Source, Sequence[Transition]]]:
+        """The imported files, oldest import first, each with its changes, or with `since` those of them that matter from that instant on."""
 
     def tail(self, service: str, count: int) -> Sequence[Reading]:
         """The last readings, oldest first."""

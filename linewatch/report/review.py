@@ -54,7 +54,7 @@ def review(record: History, office: Office, period: Period, as_of: datetime, onl
 
     Raises UsageError where the period has not begun.
     """
-    told = accounts(record, _wanted(office.subjects, only), as_of)
+    told = accounts(record, _wanted(office.subjects, only), as_of, period.span.start)
     names = [subject.name for subject in office.subjects if only in (None, subject.name)]
     return document(record, office, told, names, period, as_of, drawn=drawn)
 

@@ -28,7 +28,7 @@ from linewatch.store.tables import events, minutes, notes, panels, rtt_counts, s
 from linewatch.verdict.lapse import Lapse
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
-from linewatch.verdict.state import Transition
+from linewatch.verdict.state import State, Transition
 
 _TRANSITION = (states.c.at_us, states.c.state, states.c.cause, states.c.earliest_us)
 _READING = (samples.c.at_us, samples.c.reading, samples.c.cause)
@@ -77,10 +77,12 @@ class History:
         with one_line(self._name):
             return _maybe(self._connection.execute(select(services.c.heard_us).where(services.c.name == service)).scalar())
 
-    def transitions(self, service: str) -> list[Transition]:
-        """The live transitions, in order of record."""
-        wanted = (states.c.service_id == self._id(service), states.c.source_id.is_(None))
-        return self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id))
+    def transitions(self, service: str, since: datetime | None = None) -> list[Transition]:
+        """The live transitions, in order of record; with `since` from the last change to UP before that instant on, at the latest.
+
+        So an outage that reaches over the instant is whole. Where imported files stand beside what was measured here, all are told.
+        """
+        return self._from(self._id(service), None, None if self._is_mixed(service) else since)
 
     def last_transition(self, service: str) -> Transition | None:
         """The live transition recorded last."""
@@ -92,15 +94,32 @@ class History:
         with one_line(self._name):
             return transitions_of(self._connection.execute(statement).all())
 
-    def imports(self, service: str) -> list[tuple[Source, list[Transition]]]:
-        """The imported files of a service in order of import, each with its transitions in order."""
+    def imports(self, service: str, since: datetime | None = None) -> list[tuple[Source, list[Transition]]]:
+        """The imported files of a service in order of import, each with its transitions in order; `since` as for those measured here."""
+        lean = None if self._is_mixed(service) else since
         with one_line(self._name):
             found = self._connection.execute(select(sources).where(sources.c.service_id == self._id(service)).order_by(sources.c.id)).all()
-            return [(_source(row), self._of_source(row.id, row.service_id)) for row in found]
+        return [(_source(row), self._from(row.service_id, row.id, lean)) for row in found]
 
-    def _of_source(self, source_id: int, service_id: int) -> list[Transition]:
-        wanted = (states.c.service_id == service_id, states.c.source_id == source_id)
+    def _is_mixed(self, service: str) -> bool:
+        with one_line(self._name):
+            file = self._connection.execute(select(sources.c.id).where(sources.c.service_id == self._id(service)).limit(1)).scalar()
+        return file is not None and self.last_transition(service) is not None
+
+    def _from(self, service_id: int, source_id: int | None, since: datetime | None) -> list[Transition]:
+        of_source = states.c.source_id.is_(None) if source_id is None else states.c.source_id == source_id
+        wanted = [states.c.service_id == service_id, of_source]
+        if since is not None:
+            wanted.append(states.c.id >= self._first_id(wanted, since))
         return self._transitions(select(*_TRANSITION).where(*wanted).order_by(states.c.id))
+
+    def _first_id(self, wanted: Sequence[ColumnElement[bool]], since: datetime) -> int:
+        """The last change to UP before the first one, in the order of record, that is dated to the instant or later."""
+        with one_line(self._name):
+            later = self._connection.execute(select(func.min(states.c.id)).where(*wanted, states.c.at_us >= to_epoch(since))).scalar()
+            before = () if later is None else (states.c.id < later,)
+            up = select(func.max(states.c.id)).where(*wanted, *before, states.c.state == State.UP.value)
+            return self._connection.execute(up).scalar() or 0
 
     def exclusions(self) -> list[Exclusion]:
         """The ledger of exclusions, in the order of entry; read once, for a report asks for it again for each service."""

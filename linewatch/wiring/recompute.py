@@ -72,5 +72,6 @@ class _Told:
     def __call__(self, kept: KeptRound) -> None:
         """One round more."""
         self._count += 1
-        if self._count % _TELL_EVERY == 0:
-            self._progress(self._name, (kept.at_us - self._start_us) / self._length_us)
+        if self._count % _TELL_EVERY == 1:
+            done = (kept.at_us - self._start_us) / self._length_us  # below 0 while it warms up
+            self._progress(self._name, min(max(done, 0.0), 1.0))

@@ -18,6 +18,7 @@ from linewatch.sample.event import Event, Happening
 from linewatch.store.opening import open_for_reading, open_for_writing
 from tests.cli.conftest import Linewatch
 from tests.cli.judged import Judged
+from tests.cli.test_terminal import on_a_terminal
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 SLOT = timedelta(seconds=3)
@@ -242,3 +243,14 @@ def test_without_a_store_it_says_so(folder: Path, linewatch: Linewatch) -> None:
     assert (ran.code, ran.out) == (3, "")
     assert "no store yet" in ran.err
     assert not (folder / "linewatch.db").exists()
+
+
+def test_on_a_terminal_its_progress_is_seen_and_in_a_pipe_it_is_not(folder: Path, judged: Judged, process: Linewatch) -> None:
+    judged.rounds(START, DRAWING)
+    judged.close()
+    code, drawn = on_a_terminal("recompute", *HOUR, "--service", "leased-line")
+    assert code == 0
+    assert "leased-line: minutes" in drawn
+    assert "Recomputed and recorded are the same." in drawn
+    piped = process("recompute", *HOUR, "--service", "leased-line")
+    assert (piped.code, piped.err, "minutes" in piped.out) == (0, "", False)

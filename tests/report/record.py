@@ -58,10 +58,10 @@ class Record:
     written: Sequence[Note] = ()
     happened: Sequence[Event] = ()
 
-    def transitions(self, service: str) -> list[Transition]:
+    def transitions(self, service: str, _: datetime | None = None) -> list[Transition]:
         return changes(self.measured.get(service, ""))
 
-    def imports(self, service: str) -> list[tuple[File, list[Transition]]]:
+    def imports(self, service: str, _: datetime | None = None) -> list[tuple[File, list[Transition]]]:
         return [
             (
                 File(f"{first}.csv", "ab" * 32, len(drawing), at(first), at(first + len(drawing))),
