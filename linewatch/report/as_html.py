@@ -20,6 +20,7 @@ from linewatch.report.chart_timeline import Track, thinnest, timeline
 from linewatch.report.course import Course
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.headline import title
+from linewatch.report.ledger import note_tables
 from linewatch.report.method import method
 from linewatch.report.performance import total_lines
 from linewatch.report.words import Words
@@ -58,6 +59,7 @@ def as_html(document: Document, words: Words) -> str:
         method=method(document, words),
         profiles=made.profile_table(document, words),
         exclusions=made.exclusion_table(document, stamps, words),
+        notes=list(note_tables(document, words)),
         seconds=made.seconds_table(document, words),
     )
 

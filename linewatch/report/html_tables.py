@@ -10,13 +10,14 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from linewatch.report import performance
+from linewatch.report.carrier import Told, told
 from linewatch.report.course import Month
 from linewatch.report.document import Document, Excluded, ServiceReport
+from linewatch.report.ledger import kind_of_entry
 from linewatch.report.method import parameters
 from linewatch.report.review import percentiles
 from linewatch.report.table import Table
 from linewatch.report.words import Words, named
-from linewatch.sla.exclusions import Note
 from linewatch.sla.printed import NOTHING, clock_time, exact_seconds, percent
 from linewatch.span import ZERO, Span
 from linewatch.verdict.loss import Loss
@@ -112,7 +113,7 @@ def outage_table(service: ServiceReport, stamps: Stamps, words: Words) -> Table:
     rows = list(zip(service.outages, service.charged_of, service.excluded_of, strict=True))
     found = [_outage(place + 1, *rows[place], service, stamps, words) for place in longest(service.outages, MOST_OUTAGES)]
     columns = named(words, "No.", "Start and name", "End and duration", "at least … at most", "Cause")
-    columns += named(words, "Excluded and counted", "Ticket and the carrier's account", "Notes")
+    columns += named(words, "Excluded and counted", "Ticket and the carrier's account")
     return _without_empty(words("Outage list"), columns, found)
 
 
@@ -120,31 +121,27 @@ def _outage(
     number: int, outage: Outage, counted: timedelta, excluded: timedelta, service: ServiceReport, stamps: Stamps, words: Words
 ) -> tuple[str, ...]:
     name = outage.id(service.subject.name)
-    notes = service.notes.get(name, ())
+    said = told(outage, service.notes.get(name, ()))
     end = words("ongoing") if outage.ended_at is None else stamps(outage.span.end)
     if outage.ended_at is not None and outage.ended_at > outage.span.end:
         end += "\n" + words("ended {time}").format(time=stamps(outage.ended_at))
     began = "" if outage.began_at == outage.span.start else "\n" + words("began {time}").format(time=stamps(outage.began_at))
-    reported = [line for note in notes for line in _carrier(note, outage, stamps, words)]
     return (
         str(number),
         f"{stamps(outage.span.start)}\n{name}{began}",
         f"{end}\n{clock_time(outage.span.length)}",
         f"{clock_time(outage.least)}\n{clock_time(outage.most)}",
-        "\n".join([words(outage.cause), *(note.cause for note in notes if note.cause)]),
+        "\n".join([words(outage.cause), *([said.cause] if said.cause else [])]),
         NOTHING if counted == outage.span.length else f"{clock_time(excluded)}\n{clock_time(counted)}",
-        "\n".join([*(note.ticket for note in notes if note.ticket), *reported]) or NOTHING,
-        "\n".join(f"{note.text} ({note.by})" for note in notes if note.text) or NOTHING,
+        "\n".join([*([said.ticket] if said.ticket else []), *_reported(said, stamps, words)]) or NOTHING,
     )
 
 
-def _carrier(note: Note, outage: Outage, stamps: Stamps, words: Words) -> Iterator[str]:
+def _reported(said: Told, stamps: Stamps, words: Words) -> Iterator[str]:
     """The carrier's times and how far each lies from the measured one: `+` is later than measured."""
-    if note.carrier_start is not None:
-        yield f"{words('from')} {stamps(note.carrier_start)} ({_signed(note.carrier_start - outage.began_at)})"
-    if note.carrier_end is not None:
-        apart = "" if outage.ended_at is None else f" ({_signed(note.carrier_end - outage.ended_at)})"
-        yield f"{words('to')} {stamps(note.carrier_end)}{apart}"
+    for word, at, difference in ((words("from"), said.start, said.start_difference), (words("to"), said.end, said.end_difference)):
+        if at is not None:
+            yield f"{word} {stamps(at)}" + ("" if difference is None else f" ({_signed(difference)})")
 
 
 def _signed(duration: timedelta) -> str:
@@ -189,7 +186,7 @@ def _exclusion(group: Sequence[tuple[str, Excluded]], stamps: Stamps, words: Wor
     if len(spans) > 1:
         windows += "\n" + words("and {count} more").format(count=len(spans) - 1)
     titles = "\n".join(title for title, _ in group)
-    entered = f"{entry.by}\n{stamps(entry.entered_at)}"
+    entered = f"{entry.by}\n{stamps(entry.entered_at)}\n{kind_of_entry(group[0][1], words)}"
     return (str(entry.id), titles, windows, entry.repeat or NOTHING, entry.reason, entry.reference or NOTHING, entered, clock_time(removed))
 
 

@@ -31,7 +31,7 @@ def exclusion_table(document: Document, words: Words) -> Table:
             each.exclusion.reference,
             each.exclusion.by,
             local(each.exclusion.entered_at, zone),
-            _kind(each, words),
+            kind_of_entry(each, words),
         )
         for service in document.services
         for each in service.exclusions
@@ -39,7 +39,7 @@ def exclusion_table(document: Document, words: Words) -> Table:
     return Table(words("Exclusions"), columns, rows)
 
 
-def _kind(each: Excluded, words: Words) -> str:
+def kind_of_entry(each: Excluded, words: Words) -> str:
     """Whether it was entered before its time, or after; of one that comes again, how many windows it was late for."""
     late, count = sum(map(each.exclusion.is_retroactive, each.spans)), len(each.spans)
     if late in (0, count):

@@ -95,7 +95,13 @@ def test_every_outage_stands_in_its_table_with_what_the_carrier_says_of_it(page:
     assert row[1:3] == [f"2022-03-01 08:05:00\n{OUTAGE}", "2022-03-01 08:08:00\n00:03:00"]
     assert "00:01:00\n00:02:00" in row  # excluded and counted
     assert f"{HOSTILE}\n自 2022-03-01 08:04:00 (−00:01:00)\n至 2022-03-01 08:09:00 (+00:01:00)" in row
-    assert f"{HOSTILE} ({HOSTILE})" in row
+    assert f"专线\n{HOSTILE}" in row
+
+
+def test_every_note_is_listed_with_its_author(page: Element) -> None:
+    measured, written = page.all("table", **{"class": "notes"})
+    assert cells(measured)[1][0] == OUTAGE
+    assert cells(written)[1] == [OUTAGE, "2022-03-01 08:20:00+08:00", HOSTILE, HOSTILE, HOSTILE, HOSTILE]
 
 
 def test_an_outage_that_is_cut_by_the_period_says_when_it_began_and_ended() -> None:
