@@ -27,6 +27,7 @@ from linewatch.report.words import Words
 from linewatch.sla.availability import Verdict
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import clock_time, percent
+from linewatch.sla.profiles import STANDARD
 from linewatch.span import merged
 from linewatch.verdict.state import State
 
@@ -51,6 +52,7 @@ def as_html(document: Document, words: Words) -> str:
         foot_left=f"linewatch {document.version} · {words('counted to')} {stamps(document.as_of)}",
         foot_right=re.split(r"\{pages?\}", words("Page {page} of {pages}")),
         command=_command(document, words),
+        recompute=f"linewatch recompute {_asked(document)}",
         chapters=[_Chapter(number, service, stamps, words) for number, service in enumerate(document.services, start=1)],
         overview=_overview(document, words),
         thinnest=clock_time(thinnest(document.period.span)),
@@ -133,8 +135,8 @@ def _course(service: ServiceReport) -> Course:
     return service.course
 
 
-def _command(document: Document, words: Words) -> str:
-    """The command that makes this report again."""
+def _asked(document: Document) -> str:
+    """The period and the service, as a command line asks for them."""
     label = document.period.label
     if re.fullmatch(r"\d{4}", label):
         asked = f"--year {label}"
@@ -145,8 +147,13 @@ def _command(document: Document, words: Words) -> str:
         asked = f"--from {start} --to {end}"
     else:
         asked = f"--month {label}"
-    only = f" --service {document.services[0].subject.name}" if len(document.services) == 1 else ""
-    return f"linewatch sla {asked}{only} --as-of {document.as_of.isoformat()} --lang {words.language} --format html"
+    return f"{asked} --service {document.services[0].subject.name}" if len(document.services) == 1 else asked
+
+
+def _command(document: Document, words: Words) -> str:
+    """The command that makes this report again."""
+    profile = "" if document.profile == STANDARD else f" --profile {document.profile}"
+    return f"linewatch sla {_asked(document)}{profile} --as-of {document.as_of.isoformat()} --lang {words.language} --format html"
 
 
 def css_string(text: str) -> Markup:

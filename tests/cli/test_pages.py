@@ -24,12 +24,19 @@ NO_CHINESE = """<?xml version="1.0"?>
 """
 
 
-def test_the_command_in_a_page_makes_that_page_again(year: Path, linewatch: Linewatch) -> None:
+def test_the_commands_in_a_page_make_it_again(year: Path, linewatch: Linewatch) -> None:
     page = linewatch(*YEAR, "--format", "html", "--lang", "zh").out
     assert page.startswith("<!DOCTYPE html>")
     assert "99.98" in page
-    [command] = re.findall(r"<pre><code>linewatch (.*?)</code></pre>", page)
-    assert linewatch(*shlex.split(command)).out == page
+    report, recompute = re.findall(r"<pre><code>linewatch (.*?)</code></pre>", page)
+    assert linewatch(*shlex.split(report)).out == page
+    assert linewatch(*shlex.split(recompute)).code == 0
+
+
+def test_a_page_under_another_profile_says_so_and_is_made_again(year: Path, linewatch: Linewatch) -> None:
+    page = linewatch(*YEAR, "--format", "html", "--profile", "carrier", "--lang", "en").out
+    assert "The results above are those of carrier." in page
+    assert linewatch(*shlex.split(re.findall(r"<pre><code>linewatch (.*?)</code></pre>", page)[0])).out == page
 
 
 def test_a_pdf_is_the_same_whatever_the_host_speaks(year: Path, process: Linewatch) -> None:
