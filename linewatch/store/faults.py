@@ -44,6 +44,17 @@ def no_database(name: str) -> StoreDamaged:
     return StoreDamaged(f"{name} is not a linewatch store; it is left as it is")
 
 
+def said(error: BaseException) -> str:
+    """What the database itself says of a failure, in one line."""
+    cause = getattr(error, "orig", None) or error
+    return "database or disk is full" if _is_full(cause) else " ".join(str(cause).split())
+
+
+def _is_full(cause: BaseException) -> bool:
+    """Whether it is SQLite's one way to say "full" that does not: the file that its processes share could not be made larger."""
+    return getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
 def store_error(name: str, error: BaseException) -> StoreError:
     """The one line for whatever a database driver raised about the store `name`."""
     cause = getattr(error, "orig", None) or error
@@ -56,9 +67,7 @@ def store_error(name: str, error: BaseException) -> StoreError:
             return StoreAway(f"the store {name} is away: {text}")
         return StoreError(f"the store {name} cannot be used: {text}")
     # The low byte is the primary code; the rest only details it.
-    extended = getattr(cause, "sqlite_errorcode", 0)
-    # SQLite's one way to say "full" that does not: the file that its processes share could not be made larger.
-    code = sqlite3.SQLITE_FULL if extended == sqlite3.SQLITE_IOERR_SHMSIZE else extended & 0xFF
+    code = sqlite3.SQLITE_FULL if _is_full(cause) else getattr(cause, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return no_sqlite(name)
     if code == sqlite3.SQLITE_CORRUPT:

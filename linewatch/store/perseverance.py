@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from linewatch.store.faults import said
+
 logger = logging.getLogger(__name__)
 
 BACKOFF_S = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -60,7 +62,7 @@ class Perseverance:
 
     def _note_failure(self, error: Exception) -> None:
         self.errors += 1
-        text = " ".join(str(getattr(error, "orig", None) or error).split())
+        text = said(error)
         if text != self.last_error:
             logger.warning("%s cannot be written, trying again: %s", self._what, text)
         self.last_error = text
