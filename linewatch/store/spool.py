@@ -40,6 +40,7 @@ class _File:
     path: Path
     size: int
     samples: int
+    rows: int  # that are not delivered; of a file from before a restart about so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,13 @@ class Spool:
         self._nudged = False
         self._closed = False
         self.recall = Recall()
-        self.rows = 0  # rows that wait for delivery
         self.let_go = 0  # samples that the limit cost
         self.has_learnt = False  # the recollection is the store's own word, and knows all that the store knows
         self._belong_to(whose)
         self.recall.take(slips(self._read(folder / "standing")).entries)
         self._files = [file for path in sorted(folder.glob(f"*{_SUFFIX}")) if (file := self._found(path)) is not None]
+        if self._files:  # what is noted of the standing holds all that is older
+            self.recall.take(slips(self._read(self._files[-1].path)).entries)
         self._next_number = int(self._files[-1].path.stem) + 1 if self._files else 1
         self._left_before = {file.path for file in self._files}
         if self._files:
@@ -111,10 +113,13 @@ class Spool:
         if not content:  # killed before its first entry
             path.unlink()
             return None
-        entries = slips(content).entries
-        self.recall.take(entries)
-        self.rows += total_rows(entries)
-        return _File(path, len(content), _samples(entries))
+        # Counted and not read, for a large spool must not hold up the start.
+        return _File(path, len(content), content.count(b'"sample":['), content.count(b"\n"))
+
+    @property
+    def rows(self) -> int:
+        """How many rows wait for delivery."""
+        return sum(file.rows for file in tuple(self._files))
 
     # The one side.
 
@@ -130,7 +135,7 @@ class Spool:
             self._write(content)
             self._files[-1].size += len(content)
             self._files[-1].samples += _samples(kept)
-            self.rows += total_rows(kept)
+            self._files[-1].rows += total_rows(kept)
             self.recall.take(kept)
             self._keep_the_limit()
             self._changed.notify_all()
@@ -141,7 +146,7 @@ class Spool:
         path = self._folder / f"{self._next_number:08d}{_SUFFIX}"
         self._open = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._next_number += 1
-        self._files.append(_File(path, 0, 0))
+        self._files.append(_File(path, 0, 0, 0))
         self._synchronise_folder()
 
     def _end_file(self) -> None:
@@ -214,9 +219,8 @@ class Spool:
         kept = [bare for entry in entries if (bare := replace(entry, sample=None)).rows] + gap_entries(gaps)
         content = b"".join(map(slip, kept))
         self._replace(file.path, content)
-        self.let_go += file.samples
-        self.rows += total_rows(kept) - total_rows(entries)
-        file.size, file.samples = len(content), 0
+        self.let_go += _samples(entries)
+        file.size, file.samples, file.rows = len(content), 0, total_rows(kept)
 
     # The other side.
 
@@ -256,7 +260,7 @@ class Spool:
             if self._closed:
                 return
             self._delivered = batch.end
-            self.rows -= total_rows(batch.entries)
+            self._files[0].rows = max(0, self._files[0].rows - total_rows(batch.entries))
             self._drop_delivered()
             self._changed.notify_all()
 
