@@ -108,4 +108,6 @@ def _unit(section: str, measure: str) -> str:
         return "ms"
     if name == "printed":
         return "%"
+    if section == "indicator_total" and name in ("cost_target", "cost_actual", "budget"):
+        return "万元"
     return "ratio" if name in _RATIOS and section != "indicators" else ""

@@ -154,7 +154,7 @@ def _coverage(document: Document, words: Words) -> Section:
         long = [run for run in runs if _length(run) > LONG]
         short = [run for run in runs if _length(run) <= LONG]
         paragraphs.append(
-            words("{service}: coverage {coverage} %, {long} unknown stretches over an hour (below), {short} shorter ones of {time} together.").format(
+            words("{service}: coverage {coverage} %, {long} unknown stretches over an hour, {short} shorter ones of {time} together.").format(
                 service=service.subject.title,
                 coverage=percent(service.figures.coverage),
                 long=len(long),

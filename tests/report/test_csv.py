@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -16,6 +17,7 @@ from linewatch.report.harmless import harmless
 from linewatch.report.review import Office, review
 from linewatch.report.words import Words
 from linewatch.sla.exclusions import Exclusion
+from linewatch.sla.indicators import Indicator
 from linewatch.span import Span
 from tests.report.record import START, Record, at, line, site
 from tests.report.test_review import TEN_MINUTES
@@ -45,6 +47,12 @@ def test_each_fact_is_a_row_that_its_names_find() -> None:
     assert facts["profiles", "line", "standard", "parameters.fall"] == ("3", "")
     assert facts["availability", "site", "", "observed"] == ("", "ratio")
     assert facts["sources", "line", "20.csv", "rows"] == ("1", "")
+
+
+def test_the_rows_that_a_total_lacks_are_named() -> None:
+    rows_of_the_table = (Indicator("产出指标", "成本指标", "成本", "=", Decimal(6), "万元", None, None, "declared", Decimal(10)),)
+    found = [row for row in rows(replace(told(), indicators=rows_of_the_table)) if row["section"] == "indicator_total"]
+    assert {row["measure"]: (row["value"], row["unit"]) for row in found}.items() >= {("lacking.1", ("成本", "")), ("cost_target", ("6", "万元"))}
 
 
 def test_the_ratios_are_those_of_the_json_to_the_last_digit() -> None:

@@ -37,7 +37,7 @@ def test_it_has_an_answer_to_every_question() -> None:
 def test_unknown_time_over_an_hour_is_listed_with_its_cause_and_the_rest_is_counted() -> None:
     section = told(Record({"line": "U" + "l" * 61 + "U" * 10 + "l" * 60 + "U" * (1440 - 132), "site": "U" * 1440}))["Coverage"]
     assert rows(section) == [("line", "2022-03-01 08:01:00+08:00", "2022-03-01 09:02:00+08:00", "01:01:00", "local")]
-    assert section.paragraphs[0] == "line: coverage 91.59 %, 1 unknown stretches over an hour (below), 1 shorter ones of 01:00:00 together."
+    assert section.paragraphs[0] == "line: coverage 91.59 %, 1 unknown stretches over an hour, 1 shorter ones of 01:00:00 together."
 
 
 def test_unknown_time_over_an_hour_of_two_causes_is_one_stretch_and_both_are_listed() -> None:
