@@ -16,12 +16,13 @@ import os
 import select
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from tests.lab.impairment import Fate, Gate, Impairment
 
@@ -64,8 +65,7 @@ class Element:
 
     def __init__(self, folder: Path, seed: str, links: dict[str, tuple[int, int]]) -> None:
         self._seed = seed
-        self._changes = (folder / "changes.jsonl").open("a", encoding="utf-8")
-        self._packets: TextIO = (folder / "packets.tsv").open("a", encoding="utf-8")
+        self._log = _Log(folder)
         # The device that is read from tells the link, the way and the device to write to.
         self._wires = {near: (name, OUT, far) for name, (near, far) in links.items()}
         self._wires |= {far: (name, IN, near) for name, (near, far) in links.items()}
@@ -94,8 +94,7 @@ class Element:
                     heapq.heappush(self._due, _Due(change.at_s, next(self._numbers), change))
 
     def close(self) -> None:
-        self._changes.close()
-        self._packets.close()
+        self._log.close()
 
     def _patience_s(self) -> float | None:
         return max(0.0, self._due[0].at_s - time.monotonic()) if self._due else None
@@ -117,9 +116,7 @@ class Element:
                 gates.pop(change.host, None)
             else:
                 gates[change.host] = Gate(change.impairment, f"{self._seed} {self._made} {change.link} {way} {change.host}", now_s)
-        self._changes.write(json.dumps({"monotonic_s": now_s, "wall_s": wall_s, **asdict(change)}) + "\n")
-        self._changes.flush()
-        self._packets.flush()
+        self._log.changes.append(json.dumps({"monotonic_s": now_s, "wall_s": wall_s, **asdict(change)}) + "\n")
 
     def _carry(self, fd: int) -> None:
         packet = os.read(fd, PACKET_BYTES)
@@ -139,11 +136,42 @@ class Element:
                 heapq.heappush(self._due, _Due(now_s + delay_s, next(self._numbers), None, copy, other))
         delays = ",".join(f"{delay_s * 1e6:.0f}" for delay_s, _ in copies)
         facts = (int(now_s * 1e9), time.time_ns(), name, way, source, destination, packet[9], len(packet), word, delays)
-        self._packets.write("\t".join(map(str, facts)) + "\n")
+        self._log.packets.append("\t".join(map(str, facts)) + "\n")
 
     def _write(self, fd: int, packet: bytes) -> None:
         with suppress(OSError):  # the device is down: an interface of the office that the scenario has put down
             os.write(fd, packet)
+
+
+class _Log:
+    """Both files, written by a thread of their own: a packet waits for no disk. Whoever reads a change there can read every packet before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.changes: list[str] = []
+        self.packets: list[str] = []
+        self._files = (folder / "packets.tsv").open("a", encoding="utf-8"), (folder / "changes.jsonl").open("a", encoding="utf-8")
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(0.02):
+            self._write()
+        self._write()
+        for file in self._files:
+            file.close()
+
+    def _write(self) -> None:
+        changes, packets = len(self.changes), len(self.packets)  # those packets that came after these changes may stand before them
+        for file, lines, ready in zip(self._files, (self.packets, self.changes), (packets, changes), strict=True):
+            if ready:
+                file.writelines(lines[:ready])
+                file.flush()
+                del lines[:ready]
 
 
 def _through(gate: Gate, now_s: float, word: str, copies: list[tuple[float, bytes]]) -> tuple[str, list[tuple[float, bytes]]]:
