@@ -12,11 +12,13 @@ from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round, Seat
 from linewatch.sample.target import Role
+from linewatch.sla.profiles import NAMES
 from linewatch.store.opening import open_for_reading, open_for_writing
 from linewatch.verdict.machine import nothing_known, step
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
 from tests.cli.conftest import Linewatch
+from tests.cli.judged import Judged
 from tests.cli.record import record
 
 START = datetime(2024, 3, 1, 0, 0, tzinfo=UTC)
@@ -154,3 +156,15 @@ def prune(folder: Path, before: datetime) -> None:
                 break
         time.sleep(0.02)
     store.close(30)
+
+
+def test_terms_that_charge_local_faults_do_so_in_every_definition(folder: Path, linewatch: Linewatch) -> None:
+    judged = Judged(folder)
+    judged.rounds(START, "." * 600 + "?" * 40 + "." * 560)
+    judged.close()
+    assert {name: each["downtime_seconds"] for name, each in told(linewatch, "leased-line").items()} == dict.fromkeys(NAMES, 0)
+    text = (folder / "linewatch.toml").read_text("utf-8").replace("[[endpoint]]", '[line.sla]\nlocal_faults = "down"\n\n[[endpoint]]', 1)
+    (folder / "linewatch.toml").write_text(text, "utf-8")
+    charged = told(linewatch, "leased-line")
+    assert {name: each["downtime_seconds"] for name, each in charged.items()} == {**dict.fromkeys(NAMES, 120), "carrier": 0}
+    assert {each["coverage"] for each in charged.values()} == {1}
