@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from linewatch.report.standing import Now
     from linewatch.report.table import Table
     from linewatch.report.words import Words
-    from linewatch.wiring.reports import Now
 
 WATCHED_EVERY_S = 2.0
 

@@ -97,6 +97,12 @@ class History(Protocol):
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds (one value for each bucket)."""
 
+    def hourly_rtt_counts(self, service: str, span: Span) -> Mapping[datetime, Mapping[int, int]]:
+        """The same for each hour that begins in the span and has any, by its beginning."""
+
+    def heard_at(self, service: str) -> datetime | None:
+        """The time of the live round kept last."""
+
     def events(self, span: Span, kinds: Collection[Happening]) -> Sequence[Event]:
         """What happened to the watching itself in a span, in the order of record."""
 

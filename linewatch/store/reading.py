@@ -277,6 +277,15 @@ class History:
         with one_line(self._name):
             return {bucket: int(count) for bucket, count in self._connection.execute(sums.order_by(rtt_counts.c.bucket))}
 
+    def hourly_rtt_counts(self, service: str, span: Span) -> list[tuple[int, int, int]]:
+        """The same of each hour (of the epoch) that begins in the span: hour, bucket and count."""
+        first, end = _units(span, HOUR_US)
+        of_hours = (rtt_counts.c.service_id == self._id(service), rtt_counts.c.hour >= first, rtt_counts.c.hour < end)
+        sums = select(rtt_counts.c.hour, rtt_counts.c.bucket, func.sum(rtt_counts.c.count)).where(*of_hours)
+        ordered = sums.group_by(rtt_counts.c.hour, rtt_counts.c.bucket).order_by(rtt_counts.c.hour, rtt_counts.c.bucket)
+        with one_line(self._name):
+            return [(hour, bucket, int(count)) for hour, bucket, count in self._connection.execute(ordered)]
+
     def events(self, span: Span, kinds: Collection[Happening] = tuple(Happening)) -> list[Event]:
         """The events of a span, in order of record."""
         of_span = (events.c.at_us >= to_epoch(span.start), events.c.at_us < to_epoch(span.end), events.c.kind.in_(sorted(kinds)))

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from linewatch.web.answer import refusal
 from linewatch.web.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,11 @@ def application(pages: Sequence[BaseRoute], *, loopback_only: bool) -> ASGIApp:
     return Guard(inner, loopback_only=loopback_only)
 
 
-async def _refused(_: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, HTTPException)
-    return PlainTextResponse(f"{refusal.detail}\n", refusal.status_code, headers=refusal.headers)
+async def _refused(request: Request, reason: Exception) -> Response:
+    assert isinstance(reason, HTTPException)
+    return refusal(request, reason.status_code, reason.detail, reason.headers)
 
 
 async def _failed(request: Request, failure: Exception) -> Response:
     log.error("%s %s failed: %s: %s", request.method, request.url.path, type(failure).__name__, failure)
-    return PlainTextResponse("The monitor failed to make this page.\n", 500)
+    return refusal(request, 500, "The monitor failed to make this page.")

@@ -1,4 +1,4 @@
-"""The pages of the listener and what each of them shows."""
+"""What programs read: the metrics, and whether the monitor is well."""
 
 from __future__ import annotations
 
@@ -6,37 +6,15 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from html import escape
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 Scrape = Callable[[str, str], tuple[bytes, str, str | None]]
 """From the Accept and Accept-Encoding headers to body, content type and content encoding (None: as it is). Called in a thread."""
 
 FRESH = {"Cache-Control": "no-store"}
-
-_INDEX = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>linewatch</title>
-</head>
-<body>
-<main>
-<h1>linewatch</h1>
-<p>Version {version}</p>
-<ul>
-<li><a href="/metrics">Metrics</a> for Prometheus</li>
-<li><a href="/healthz">Health</a> of the monitor itself</li>
-</ul>
-</main>
-</body>
-</html>
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +28,6 @@ class Health:
     def __post_init__(self) -> None:
         if not self.ok and not self.reason:
             raise ValueError("what is not well needs a reason")
-
-
-def index(version: str) -> Route:
-    """`/`: what this is, and where to go from here."""
-    page = _INDEX.format(version=escape(version))
-
-    async def show(_: Request) -> Response:
-        return HTMLResponse(page)
-
-    return Route("/", show)
 
 
 def healthz(health: Callable[[], Health]) -> Route:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -13,15 +13,14 @@ from zoneinfo import ZoneInfo
 
 from linewatch.metrics.metrics import Metrics
 from linewatch.report.account import accounts
-from linewatch.report.document import Document, ServiceReport
+from linewatch.report.document import Document
+from linewatch.report.overview import Overview, allowed_seconds, overview
 from linewatch.report.review import Office, document
 from linewatch.sla import period
-from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import Value
 from linewatch.sla.line_rows import table_names
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import exact_seconds
-from linewatch.span import microseconds, total
 from linewatch.watch.clock import Clock
 from linewatch.wiring.messenger import Messenger, View
 from linewatch.wiring.reports import readable
@@ -31,13 +30,22 @@ class FigureChore:
     """Shows the day's, the month's and the year's figures."""
 
     def __init__(
-        self, url: str, office: Office, zone: ZoneInfo, metrics: Metrics, clock: Clock, messenger: Messenger, certificates: Mapping[str, datetime]
+        self,
+        url: str,
+        office: Office,
+        zone: ZoneInfo,
+        metrics: Metrics,
+        clock: Clock,
+        messenger: Messenger,
+        certificates: Mapping[str, datetime],
+        show: Callable[[Overview], None],
     ) -> None:
-        """`certificates` are the ends of those seen last, by service."""
+        """`certificates` are the ends of those seen last, by service; `show` is given what the status page states, in the chore's thread."""
         self.office = office
         self.zone = zone
         self.messenger = messenger
         self._certificates = certificates
+        self._show_overview = show
         self._url = url
         self._metrics = metrics
         self._clock = clock
@@ -63,6 +71,8 @@ class FigureChore:
                     made[name] = document(record, office, told, names, asked, as_of, figures_only=True)
                     self._stage(name, made[name])
             self._metrics.show_as_of(as_of)
+            if "year" in made:
+                self._show_overview(overview(record, told, made["year"]))
 
             def report(asked: period.Period) -> Document:
                 return document(record, office, told, names, asked, as_of, figures_only=True)
@@ -80,7 +90,7 @@ class FigureChore:
                 high=_float(figures.high),
                 coverage=_float(figures.coverage),
                 downtime_seconds=exact_seconds(figures.charged),
-                allowed_seconds=_allowed_seconds(service, made.period),
+                allowed_seconds=float(allowed_seconds(service, made.period)),
             )
             if service.months:
                 self._metrics.show_service_months(service.subject.name, served_count(service.months))
@@ -91,13 +101,6 @@ class FigureChore:
 def indicator_names(office: Office) -> list[str]:
     """The rows that the yearly report will have, so that their series exist from the start."""
     return table_names(office.declared, office.lines)
-
-
-def _allowed_seconds(service: ServiceReport, asked: period.Period) -> float:
-    """The downtime that the target leaves for the whole period, what lies ahead of it included."""
-    terms = service.subject.terms
-    whole = total(scheduled(terms.hours, asked.span, asked.zone)) - service.figures.excluded
-    return float((1 - terms.target) * Fraction(microseconds(whole), 1_000_000))
 
 
 def _float(value: Value | None) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from linewatch.config.loading import Loaded
@@ -12,16 +11,13 @@ from linewatch.report.account import Account, accounts
 from linewatch.report.document import Document
 from linewatch.report.headline import under
 from linewatch.report.review import review
-from linewatch.sample.cause import Cause
-from linewatch.sample.event import Happening
+from linewatch.report.standing import Now, now_of
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import STANDARD
-from linewatch.span import EPOCH, Span
+from linewatch.span import Span, from_epoch
 from linewatch.store.opening import open_for_reading, upgrade
 from linewatch.store.reading import History
-from linewatch.store.rollup import bucket_rtt_us
-from linewatch.verdict.outage import Outage, outages
-from linewatch.verdict.state import State
+from linewatch.store.rollup import HOUR_US, bucket_rtt_us
 from linewatch.wiring.office import office, subject
 
 
@@ -33,6 +29,7 @@ class Readable:
         self.transitions = history.transitions
         self.imports = history.imports
         self.tail = history.tail
+        self.heard_at = history.heard_at
         self.loss = history.loss
         self.exclusions = history.exclusions
         self.notes = history.notes
@@ -48,6 +45,13 @@ class Readable:
     def rtt_counts(self, service: str, span: Span) -> Mapping[int, int]:
         """How many rounds had a round-trip time of so many microseconds, to the width of a bucket."""
         return {round(bucket_rtt_us(bucket)): count for bucket, count in self.history.rtt_counts(service, span).items()}
+
+    def hourly_rtt_counts(self, service: str, span: Span) -> Mapping[datetime, Mapping[int, int]]:
+        """The same for each hour that begins in the span and has any, by its beginning."""
+        found: dict[datetime, dict[int, int]] = {}
+        for hour, bucket, count in self.history.hourly_rtt_counts(service, span):
+            found.setdefault(from_epoch(hour * HOUR_US), {})[round(bucket_rtt_us(bucket))] = count
+        return found
 
 
 @contextmanager
@@ -76,51 +80,12 @@ def standing(loaded: Loaded, as_of: datetime) -> Mapping[str, Account]:
         return accounts(record, office(loaded).subjects, as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
-    """How one service stands: its state and since when, its last round, its last outage (None: none on record), the anchors set aside."""
-
-    name: str
-    title: str
-    state: State
-    cause: Cause | None
-    since: datetime | None
-    heard_at: datetime | None
-    last_outage: Outage | None
-    aside: tuple[str, ...]
-
-
 def standing_now(loaded: Loaded, as_of: datetime) -> list[Now]:
     """How every service stands at `as_of`, in the order of the configuration."""
     with readable(loaded.settings.store.url) as record:
         subjects = office(loaded).subjects
         told = accounts(record, subjects, as_of)
-        return [_now(record, told[each.name], as_of) for each in subjects]
-
-
-def _now(record: Readable, account: Account, as_of: datetime) -> Now:
-    name, history = account.subject.name, account.history
-    past = outages(history, Span(history[0].span.start, as_of)) if history else ()
-    last = history[-1] if history and history[-1].span.end == as_of else None
-    return Now(
-        name=name,
-        title=account.subject.title,
-        state=last.state if last else State.UNKNOWN,
-        cause=last.cause if last else Cause.MONITOR,
-        since=last.span.start if last else None,
-        heard_at=record.history.heard_at(name),
-        last_outage=past[-1] if past else None,
-        aside=_aside(record, name, as_of),
-    )
-
-
-def _aside(record: Readable, name: str, as_of: datetime) -> tuple[str, ...]:
-    """The anchors whose last word in the record is that they are set aside."""
-    aside: dict[str, bool] = {}
-    for event in record.history.events(Span(EPOCH, as_of), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN)):
-        if event.service == name:
-            aside[str(event.data["anchor"])] = event.kind is Happening.SET_ASIDE
-    return tuple(sorted(anchor for anchor, is_aside in aside.items() if is_aside))
+        return [now_of(record, told[each.name], as_of) for each in subjects]
 
 
 def upgraded(loaded: Loaded) -> str:

@@ -16,8 +16,10 @@ from linewatch.config.services import LineService, Service, services
 from linewatch.errors import LinewatchError
 from linewatch.metrics.exposition import Exposition
 from linewatch.metrics.metrics import Metrics
+from linewatch.report.document import Document
 from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
+from linewatch.sla.period import Period
 from linewatch.span import MICROSECOND, Span
 from linewatch.store.opening import open_for_writing
 from linewatch.verdict.judge import Memory, line_verdict
@@ -30,14 +32,17 @@ from linewatch.watch.daemon import Daemon
 from linewatch.watch.ports import Prober
 from linewatch.watch.systemd import Notifier
 from linewatch.web.application import application
+from linewatch.web.board import Board
 from linewatch.web.listener import bind, on_loopback
-from linewatch.web.pages import Health, healthz, index, metrics
+from linewatch.web.pages import Health, healthz, metrics
+from linewatch.web.reports import Reports
 from linewatch.web.server import Server
 from linewatch.wiring.figures import FigureChore, indicator_names
 from linewatch.wiring.lookout import Lookout
 from linewatch.wiring.messenger import Messenger
-from linewatch.wiring.office import office
+from linewatch.wiring.office import now, office
 from linewatch.wiring.probers import Probers
+from linewatch.wiring.reports import sla
 
 log = logging.getLogger("linewatch")
 
@@ -82,8 +87,19 @@ class Watch:
             self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
             self._messenger = self._messages(loaded)
             opened.callback(lambda: self._messenger.close())
+            self._board = Board(loaded.settings.language, now)
+            opened.callback(self._board.close)
+            self._reports = Reports(self._report, loaded.settings.timezone, loaded.settings.language, now)
+            opened.callback(self._reports.close)
             self._figures = FigureChore(
-                loaded.settings.store.url, told, loaded.settings.timezone, self._metrics, self._clock, self._messenger, self._lookout.certificates
+                loaded.settings.store.url,
+                told,
+                loaded.settings.timezone,
+                self._metrics,
+                self._clock,
+                self._messenger,
+                self._lookout.certificates,
+                self._board.show,
             )
             self._opened = opened.pop_all()
 
@@ -100,7 +116,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until told to stop; then keep what is under way and let go of everything."""
-        pages = [index(__version__), healthz(self._health), metrics(self._scrape)]
+        pages = [*self._board.routes, *self._reports.routes, healthz(self._health), metrics(self._scrape)]
         server = Server(application(pages, loopback_only=on_loopback(self._socket)))
         serving = asyncio.create_task(server.serve(self._socket))
         self._note(Happening.STARTED, version=__version__)
@@ -173,6 +189,8 @@ class Watch:
         self._lookout.expect(list(zip(chosen, probers, strict=True)), [standing for standing, _ in standings], indicator_names(told))
         self._messenger = messenger
         self._messenger.start()
+        self._board.language = self._reports.language = loaded.settings.language
+        self._reports.zone = loaded.settings.timezone
         self._figures.office, self._figures.zone, self._figures.messenger = told, loaded.settings.timezone, messenger
         for key in ("store", "web"):
             if getattr(loaded.settings, key) != getattr(self._loaded.settings, key):
@@ -189,6 +207,9 @@ class Watch:
         self._metrics.show_discarded(self._probers.discarded())
         self._metrics.show_waiting(self._messenger.waiting())
         return self._exposition(accept, accept_encoding)
+
+    def _report(self, asked: Period, only: str | None, drawn: bool) -> Document:
+        return sla(self._loaded, asked, now(), only, drawn)
 
     def _health(self) -> Health:
         return self._lookout.health(self._store.last_error(), self._store.queue_rows())

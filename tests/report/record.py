@@ -96,6 +96,14 @@ class Record:
     def losses(self, *_: object) -> list[MinuteLoss]:
         return []
 
+    def hourly_rtt_counts(self, service: str, span: Span) -> Mapping[datetime, Mapping[int, int]]:
+        counts = self.rtt_counts(service, span)
+        return {span.start: counts} if counts else {}
+
+    def heard_at(self, service: str) -> datetime | None:
+        drawing = self.measured.get(service, "")
+        return at(len(drawing) - 1) if drawing else None
+
     def events(self, span: Span, kinds: Collection[Happening]) -> list[Event]:
         return [event for event in self.happened if span.holds(event.at) and event.kind in kinds]
 

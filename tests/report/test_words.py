@@ -16,7 +16,7 @@ from linewatch.report.words import LOCALE, Language, Words, named
 
 ROOT = Path(__file__).parent.parent.parent
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-METHODS = [("linewatch/**.py", "tests.report.extraction:words"), ("linewatch/report/**.j2", "jinja2")]
+METHODS = [("linewatch/**.py", "tests.report.extraction:words"), ("linewatch/report/**.j2", "jinja2"), ("linewatch/web/**.j2", "jinja2")]
 
 
 def folder(language: Language) -> Path:

@@ -10,10 +10,16 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute
 
+from linewatch.report.document import Document
+from linewatch.report.review import review
+from linewatch.sla.period import Period
 from linewatch.web.application import application
+from linewatch.web.board import Board
 from linewatch.web.listener import bind, on_loopback
-from linewatch.web.pages import Health, healthz, index, metrics
+from linewatch.web.pages import Health, healthz, metrics
+from linewatch.web.reports import Reports
 from linewatch.web.server import Server
+from tests.report.lately import AS_OF, OFFICE, RECORD, ZONE, lately
 
 
 @asynccontextmanager
@@ -37,13 +43,22 @@ class Daemon:
         self.health = Health(True, facts={"queue_rows": 0, "seconds_since_round": {"leased-line": 1.5}})
         self.asked: list[tuple[str, str]] = []
         self.encoding: str | None = None
+        self.now = AS_OF
+        self.board = Board("zh", lambda: self.now)
+        self.board.show(lately())
+        self.reports = Reports(self.report, ZONE, "zh", lambda: self.now)
+        self.reported: list[tuple[str, str | None, bool]] = []
 
     def scrape(self, accept: str, accept_encoding: str) -> tuple[bytes, str, str | None]:
         self.asked.append((accept, accept_encoding))
         return b"up 1\n", "text/plain; version=0.0.4; charset=utf-8", self.encoding
 
+    def report(self, asked: Period, only: str | None, drawn: bool) -> Document:
+        self.reported.append((asked.label, only, drawn))
+        return review(RECORD, OFFICE, asked, AS_OF, only, drawn)
+
     def pages(self) -> list[BaseRoute]:
-        return [index("1.2.3 <beta>"), healthz(lambda: self.health), metrics(self.scrape)]
+        return [*self.board.routes, *self.reports.routes, healthz(lambda: self.health), metrics(self.scrape)]
 
 
 @pytest.fixture

@@ -1,0 +1,228 @@
+"""The status page: one HTML text without script, whose every number is the report's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from linewatch.report.html_tables import Stamps, milliseconds, zone_name
+from linewatch.report.overview import Ahead, Incident, Overview, ServiceOverview
+from linewatch.report.review import percentiles
+from linewatch.report.words import Words
+from linewatch.sla.days import Day, Grade
+from linewatch.sla.months import served_count
+from linewatch.sla.printed import NOTHING, clock_time, percent
+from linewatch.span import ZERO, Span
+from linewatch.verdict.state import State
+from linewatch.web.sparkline import sparkline
+
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+MOST_INCIDENTS = 10
+"""How many outages the page shows, the latest; a report has them all."""
+
+MOST_YEARS = 10
+CLASSES = {Grade.A: "a", Grade.B: "b", Grade.C: "c", Grade.D: "d", Grade.UNKNOWN: "u", Grade.EXCLUDED: "x", Grade.NOT_OWED: "n"}
+"""How a day's bar looks; one without downtime needs no class of its own."""
+
+_WORST_FIRST = (State.DOWN, State.UNKNOWN, State.DEGRADED, State.UP)
+
+
+def status_page(seen: Overview, words: Words, old: bool) -> str:
+    """The page; `old` says that the figures could not be made anew for a while."""
+    stamp = Stamps(seen.zone, Span(min(seen.as_of - timedelta(days=90), seen.year.span.start), seen.as_of))
+    name = " · ".join(each.year.subject.title for each in seen.services if each.year.subject.is_line)
+    return _template("status.html.j2").render(
+        words=words,
+        lang=LANGUAGES[words.language],
+        other="en" if words.language == "zh" else "zh",
+        name=name or "linewatch",
+        overall=_overall(seen),
+        headline=_headline(seen, words),
+        old=old,
+        stamp=stamp,
+        seen=seen,
+        label=seen.year.period.label,
+        zone=zone_name(seen.zone, stamp.span),
+        cards=[_Card(number, each, stamp, words) for number, each in enumerate(seen.services, start=1)],
+        legend=_legend(words),
+        incidents=[_incident(each, stamp, words) for each in seen.incidents[:MOST_INCIDENTS]],
+        left_out=max(0, len(seen.incidents) - MOST_INCIDENTS),
+        ahead=[_ahead(each, seen, stamp, words) for each in seen.ahead],
+        years=_years(seen),
+        months=_months(seen),
+    )
+
+
+def _overall(seen: Overview) -> State:
+    """The worst state of all."""
+    found = {each.now.state for each in seen.services}
+    return next((state for state in _WORST_FIRST if state in found), State.UNKNOWN)
+
+
+def _headline(seen: Overview, words: Words) -> str:
+    """How many services stand in which state, the worst first."""
+    counts = Counter(each.now.state for each in seen.services)
+    if set(counts) == {State.UP}:
+        return words("All services are up")
+    return " · ".join(f"{words(state)} {counts[state]}" for state in _WORST_FIRST if counts[state])
+
+
+class _Card:
+    """What the page shows of one service."""
+
+    def __init__(self, number: int, each: ServiceOverview, stamp: Stamps, words: Words) -> None:
+        figures, terms = each.year.figures, each.year.subject.terms
+        self.number = number
+        self.service = each.year
+        self.now = each.now
+        self.cause = words(each.now.cause) if each.now.cause else ""
+        self.since = stamp(each.now.since) if each.now.since else NOTHING
+        self.heard = stamp(each.now.heard_at) if each.now.heard_at else NOTHING
+        self.days = [_day(day, words) for day in each.days]
+        self.first = each.days[0].day.isoformat() if each.days else ""
+        self.bounds = f"{percent(figures.low)} … {percent(figures.high)}"
+        self.months = served_count(each.year.months) if each.year.subject.is_line else None
+        self.left = f"−{clock_time(-each.left)}" if each.left < ZERO else clock_time(each.left)
+        self.overspent = each.left < ZERO
+        self.target = percent(terms.target)
+        self.latency = _latency(each, words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    css: str
+    told: str
+
+
+def _day(day: Day, words: Words) -> _Bar:
+    """A day's bar: its class and what it says."""
+    figures = day.figures
+    parts = [f"{day.day}"]
+    if figures.observed is None:
+        parts.append(words(_MEANT[day.grade]))
+    else:
+        parts.append(f"{percent(figures.observed)} %")
+    if figures.charged:
+        parts.append(f"{words('Down')} {clock_time(figures.charged)}")
+    if day.partial:
+        parts.append(f"{words('Coverage %')} {percent(figures.coverage)}")
+    if figures.excluded and day.grade is not Grade.EXCLUDED:
+        parts.append(f"{words('Excluded')} {clock_time(figures.excluded)}")
+    marks = [CLASSES.get(day.grade, ""), "p" if day.partial else ""]
+    return _Bar(" ".join(filter(None, marks)), " · ".join(parts))
+
+
+_MEANT = {Grade.UNKNOWN: "nothing measured", Grade.EXCLUDED: "excluded", Grade.NOT_OWED: "no service hours"}
+
+
+def _legend(words: Words) -> Sequence[tuple[str, str]]:
+    """The kinds of bars with what they mean."""
+    return (
+        ("", words("no downtime")),
+        ("a", words("at least 99.9 %")),
+        ("b", words("at least 99 %")),
+        ("c", words("at least 90 %")),
+        ("d", words("under 90 %")),
+        ("p", words("coverage below the terms")),
+        ("u", words("nothing measured")),
+        ("x", words("excluded")),
+        ("n", words("no service hours")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Latency:
+    drawing: Markup
+    told: str
+
+
+def _latency(each: ServiceOverview, words: Words) -> _Latency | None:
+    """The round-trip times of the last 24 hours; None where none was measured."""
+    if not each.hours:
+        return None
+    counts: Counter[int] = Counter()
+    for hour in each.hours.values():
+        counts.update(hour)
+    times = percentiles(counts)
+    told = f"p50 {milliseconds(times['p50'])} · p95 {milliseconds(times['p95'])} ms"
+    return _Latency(sparkline(each.hours, f"{words('Round-trip time, last 24 hours')}: {told}"), told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One outage as the page shows it."""
+
+    incident: Incident
+    start: str
+    end: str
+    duration: str
+    bounds: str
+    cause: str
+    ticket: str
+    month: str
+    state: Literal["open", "ended"]
+
+
+def _incident(each: Incident, stamp: Stamps, words: Words) -> _Shown:
+    outage = each.outage
+    return _Shown(
+        each,
+        stamp(outage.began_at),
+        words("ongoing") if outage.ended_at is None else stamp(outage.ended_at),
+        clock_time(outage.span.length),
+        f"{clock_time(outage.least)} … {clock_time(outage.most)}",
+        " · ".join(filter(None, (words(outage.cause), each.told.cause))),
+        each.told.ticket,
+        f"{outage.began_at.astimezone(stamp.zone):%Y-%m}",
+        "open" if outage.ended_at is None else "ended",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    start: str
+    end: str
+    whose: str
+    reason: str
+    reference: str
+    running: bool
+
+
+def _ahead(each: Ahead, seen: Overview, stamp: Stamps, words: Words) -> _Window:
+    everyone = len(each.titles) == len(seen.services) > 1
+    whose = words("all services") if everyone else "、".join(each.titles)
+    entry = each.exclusion
+    return _Window(stamp(each.span.start), stamp(each.span.end), whose, entry.reason, entry.reference, each.span.holds(seen.as_of))
+
+
+def _years(seen: Overview) -> list[str]:
+    """The years that have a report, this one first."""
+    this = int(seen.year.period.label)
+    first = this if seen.first_at is None else seen.first_at.astimezone(seen.zone).year
+    return [f"{year:04d}" for year in range(this, min(first, this) - 1, -1)][:MOST_YEARS]
+
+
+def _months(seen: Overview) -> list[str]:
+    """The months of this year that have begun, the latest first."""
+    return list(_down(seen.as_of.astimezone(seen.zone)))
+
+
+def _down(local: datetime) -> Iterator[str]:
+    for month in range(local.month, 0, -1):
+        yield f"{local.year:04d}-{month:02d}"
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("linewatch.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    )
+    environment.filters |= {"percent": percent}
+    return environment.get_template(name)
