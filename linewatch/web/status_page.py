@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from linewatch.report.html_tables import Stamps, milliseconds, zone_name
+from linewatch.report.html_tables import Stamps, milliseconds
 from linewatch.report.overview import Ahead, Incident, Overview, ServiceOverview
 from linewatch.report.review import percentiles
 from linewatch.report.words import Words
@@ -49,10 +50,10 @@ def status_page(seen: Overview, words: Words, old: bool) -> str:
         stamp=stamp,
         seen=seen,
         label=seen.year.period.label,
-        zone=zone_name(seen.zone, stamp.span),
+        zone=stamp.zone,
         cards=[_Card(number, each, stamp, words) for number, each in enumerate(seen.services, start=1)],
         legend=_legend(words),
-        incidents=[_incident(each, stamp, words) for each in seen.incidents[:MOST_INCIDENTS]],
+        incidents=[_incident(each, seen.zone, stamp, words) for each in seen.incidents[:MOST_INCIDENTS]],
         left_out=max(0, len(seen.incidents) - MOST_INCIDENTS),
         ahead=[_ahead(each, seen, stamp, words) for each in seen.ahead],
         years=_years(seen),
@@ -170,7 +171,7 @@ class _Shown:
     state: Literal["open", "ended"]
 
 
-def _incident(each: Incident, stamp: Stamps, words: Words) -> _Shown:
+def _incident(each: Incident, zone: ZoneInfo, stamp: Stamps, words: Words) -> _Shown:
     outage = each.outage
     return _Shown(
         each,
@@ -180,7 +181,7 @@ def _incident(each: Incident, stamp: Stamps, words: Words) -> _Shown:
         f"{clock_time(outage.least)} … {clock_time(outage.most)}",
         " · ".join(filter(None, (words(outage.cause), each.told.cause))),
         each.told.ticket,
-        f"{outage.began_at.astimezone(stamp.zone):%Y-%m}",
+        f"{outage.began_at.astimezone(zone):%Y-%m}",
         "open" if outage.ended_at is None else "ended",
     )
 

@@ -39,7 +39,7 @@ class Lately(Record):
 
     changed: Mapping[str, list[Transition]] = field(default_factory=dict)
 
-    def transitions(self, service: str) -> list[Transition]:
+    def transitions(self, service: str, _: datetime | None = None) -> list[Transition]:
         return self.changed.get(service, [])
 
     def tail(self, service: str, _: int) -> list[Reading]:
