@@ -13,7 +13,7 @@ from linewatch.errors import StoreAway, StoreError
 
 _PATIENCE: dict[str, Any] = {
     "application_name": "linewatch",
-    "connect_timeout": 5,
+    "connect_timeout": 3,
     # A server whose host has vanished says nothing at all; the system's own patience with it is a quarter of an hour and more.
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -29,6 +29,7 @@ _WRITERS_SETTINGS = (
     "SET tcp_keepalives_idle = 5",
     "SET tcp_keepalives_interval = 2",
     "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = 10000",
 )
 
 _TURN = 0x6C775F7475726E
