@@ -51,7 +51,7 @@ def figure_tables(document: Document, words: Words, most: int | None = None) -> 
     for service in document.services:
         if service.months and service.subject.is_line:
             yield _months(service, words)
-    yield _profiles(document, words)
+    yield from _profiles(document, words)
     yield from outage_tables(document, words, most)
     if document.indicators:
         yield from _indicators(document, words)
@@ -191,7 +191,8 @@ def _months(service: ServiceReport, words: Words) -> Table:
     return Table(heading, named(words, "Month", ">Availability %", ">Coverage %", "Served"), rows)
 
 
-def _profiles(document: Document, words: Words) -> Table:
+def _profiles(document: Document, words: Words) -> Iterator[Table]:
+    """Of the services that were measured at all: five dashes in a row say no more than the first table does."""
     rows = tuple(
         (
             service.subject.title,
@@ -203,8 +204,10 @@ def _profiles(document: Document, words: Words) -> Table:
         )
         for service in document.services
         for profile in service.profiles
+        if service.figures.observed is not None
     )
-    return Table("", named(words, "Service", "Profile", ">Availability %", ">Coverage %", ">Outages", "Parameters"), rows)
+    if rows:
+        yield Table("", named(words, "Service", "Profile", ">Availability %", ">Coverage %", ">Outages", "Parameters"), rows)
 
 
 def _indicators(document: Document, words: Words) -> Iterator[Table]:
