@@ -18,7 +18,7 @@ from linewatch.verdict.lapse import with_doubt, with_lapses
 from linewatch.verdict.outage import outage_spans
 from linewatch.verdict.rule import Rule, default_stale_after
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import Stretch, Timeline, laid_over, padded, within
+from linewatch.verdict.timeline import Stretch, Timeline, laid_over, padded_and_next, within
 
 
 def definitions(record: History, account: Account, span: Span, as_of: datetime) -> tuple[Definition, ...]:
@@ -33,7 +33,7 @@ def _strict(record: History, account: Account, span: Span, as_of: datetime) -> D
     pruned = record.pruned_before(subject.name)
     if pruned is not None and pruned > span.start:
         parameters = {**parameters, "rounds_kept_from": f"{pruned:%Y-%m-%dT%H:%M:%SZ}"}
-    return Definition("strict", padded(_strictly_told(record, account, reach, as_of), span), parameters)
+    return Definition("strict", padded_and_next(_strictly_told(record, account, reach, as_of), span), parameters)
 
 
 def _strictly_told(record: History, account: Account, reach: Span, as_of: datetime) -> Timeline:

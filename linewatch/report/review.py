@@ -25,7 +25,7 @@ from linewatch.span import EPOCH, Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage, outage_id, outages
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import padded
+from linewatch.verdict.timeline import padded, padded_and_next
 
 PERCENTILES = (50, 95, 99)
 
@@ -116,7 +116,8 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     in_effect = [(entry, windows(entry, span, period.zone)) for entry in in_force(record.exclusions(), subject.name, as_of)]
     left_out = merged(window for _, found in in_effect for window in found)
     others = () if figures_only else definitions(record, account, span, as_of)
-    measured = profiles(history, span, subject.rule, terms, hours, left_out, others)
+    judged = padded_and_next(account.history, span)
+    measured = profiles(judged, span, subject.rule, terms, hours, left_out, others)
     figures = headline(measured)
     months = _months(account, period, as_of, hours, left_out)
     found = outages(account.history, span)
@@ -137,7 +138,7 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         rtt_us=rtt_us,
         imported=() if figures_only else account.imported,
         overlapped=account.overlapped,
-        around_the_clock=None if subject.hours.always else availability(history, span, terms, excluded=left_out),
+        around_the_clock=None if subject.hours.always else availability(judged, span, terms, excluded=left_out),
         exclusions=_exclusions(in_effect, hours),
         notes=_notes(record, subject.name, found, span, as_of),
         excluded_of=tuple(total(shared(taken_out, [outage.span])) for outage in found),

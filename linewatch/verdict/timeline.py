@@ -78,6 +78,13 @@ def padded(history: Timeline, span: Span) -> Timeline:
     return tuple(joined((*head, *inside, *tail))) if head or tail else inside
 
 
+def padded_and_next(history: Timeline, span: Span) -> Timeline:
+    """The same with the first stretch that begins after the span, where it may have begun in it: before a round showed it."""
+    inside = padded(history, span)
+    after = bisect_left(history, span.end, key=lambda stretch: stretch.span.start)
+    return (*inside, *(stretch for stretch in history[after : after + 1] if stretch.wide.start < span.end))
+
+
 def within(history: Timeline, span: Span) -> Timeline:
     """The part of the history that lies in `span`."""
     if span.start == span.end:

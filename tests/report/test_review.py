@@ -19,9 +19,11 @@ from linewatch.report.document import Document
 from linewatch.report.review import Office, document, percentiles, review
 from linewatch.report.table import Table
 from linewatch.report.words import Words
+from linewatch.sample.cause import Cause
 from linewatch.sla.indicators import Indicator
 from linewatch.sla.period import between, month, year
-from tests.report.record import Record, at, line, site
+from linewatch.verdict.state import State, Transition
+from tests.report.record import Record, at, changes, line, site
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = Office((line(), site()), (), "0.0.0", "cd" * 32)
@@ -194,3 +196,18 @@ def test_a_table_of_some_outages_shows_the_longest_in_order_and_says_what_is_lef
     assert some[0].rows == (whole[0].rows[1], whole[0].rows[2])
     assert some[1].heading == "the 2 longest of 4; `linewatch outages` lists all"
     assert list(outage_tables(many, Words("en"), 4)) == whole
+
+
+def test_an_outage_seen_just_after_the_period_is_in_its_lower_bound_as_it_is_in_the_months() -> None:
+    # The last good round is a minute before the first bad one, which lies at the very end of the period.
+    [service, _] = ten("UUUUUUUUUUDD", as_of=12).services
+    assert (service.figures.observed, service.figures.charged_most) == (1, timedelta(0))
+    earlier = [*changes("UUUUUUUUUU"), Transition(at(10), State.DOWN, Cause.LINE, at(9))]
+
+    class Seen(Record):
+        def transitions(self, service: str, *_: object) -> list[Transition]:
+            return earlier if service == "line" else []
+
+    [service, _] = review(Seen({"line": "UUUUUUUUUUDD"}), OFFICE, TEN_MINUTES, at(12)).services
+    assert (service.figures.observed, service.figures.charged_most, service.outages) == (1, timedelta(minutes=1), ())
+    assert service.figures.low == Fraction(9, 10)
