@@ -8,7 +8,15 @@ from tests.postgresql import Server
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def postgresql_server() -> Iterator[Server]:
     """One server for all tests that only want databases of it; who stops it takes one of their own."""
     with Server() as server:
         yield server
+
+
+@pytest.fixture
+def postgresql(postgresql_server: Server) -> Iterator[Server]:
+    """The server for one test; the databases of the tests before it are gone, for their files cost the disk time."""
+    postgresql_server.drop_finished()
+    yield postgresql_server
+    postgresql_server.finish()

@@ -43,6 +43,8 @@ class Server:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lw-pg-", dir="/tmp"))
         self._numbers = count(1)
+        self._made: list[str] = []
+        self._finished: list[str] = []
         (self.folder / "password").write_text(PASSWORD)
         if os.geteuid() == 0:
             for path in (self.folder, self.folder / "password"):
@@ -99,11 +101,23 @@ class Server:
         """A new database; its name."""
         name = f"lw{next(self._numbers)}"
         self.ask(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._made.append(name)
         return name
 
-    def drop(self, name: str) -> None:
-        """Take a database away, so that its files cost the disk nothing."""
-        self.ask(f'DROP DATABASE "{name}" WITH (FORCE)')
+    def keep(self, name: str) -> str:
+        """Have a database outlive the test that makes it."""
+        self._made.remove(name)
+        return name
+
+    def finish(self) -> None:
+        """The databases made so far are done with."""
+        self._finished += self._made
+        self._made.clear()
+
+    def drop_finished(self) -> None:
+        """Take away what is done with."""
+        while self._finished:
+            self.ask(f'DROP DATABASE "{self._finished.pop()}" WITH (FORCE)')
 
     def url(self, name: str) -> str:
         """The URL of a database, by the socket."""

@@ -24,45 +24,31 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated(postgresql: Server) -> str:
+def migrated(postgresql_server: Server) -> str:
     """A database with an empty store in it, to be copied."""
-    name = postgresql.database()
-    upgrade(postgresql.url(name))
+    name = postgresql_server.keep(postgresql_server.database())
+    upgrade(postgresql_server.url(name))
     return name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
-    """The contract of the store holds whatever `store.url` names: each call gives the URL of another empty one, and takes the last away."""
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    """The contract of the store holds whatever `store.url` names: each call gives the URL of another empty one."""
     if request.param == "sqlite":
         numbers = count(1)
-        yield lambda: url(tmp_path / f"{next(numbers)}.db")
-        return
+        return lambda: url(tmp_path / f"{next(numbers)}.db")
     server: Server = request.getfixturevalue("postgresql")
     template: str = request.getfixturevalue("migrated")
-    made: list[str] = []
-
-    def another() -> str:
-        while made:
-            server.drop(made.pop())
-        made.append(server.database(template))
-        return server.url(made[0])
-
-    yield another
-    for name in made:
-        server.drop(name)
+    return lambda: server.url(server.database(template))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def bare(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
+def bare(request: pytest.FixtureRequest, path: Path) -> str:
     """The URL of a store that is still to be made."""
     if request.param == "sqlite":
-        yield url(path)
-        return
+        return url(path)
     server: Server = request.getfixturevalue("postgresql")
-    name = server.database()
-    yield server.url(name)
-    server.drop(name)
+    return server.url(server.database())
 
 
 @pytest.fixture
