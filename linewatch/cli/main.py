@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, recompute, run, sla, status
+from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, recompute, run, sla, status, web
 from linewatch.errors import LinewatchError, UsageError
 from linewatch.version import __version__
 
@@ -35,6 +35,7 @@ app.command("import")(importing.import_)
 app.command("export")(export.export)
 app.add_typer(notify.app, name="notify")
 app.add_typer(db.app, name="db")
+app.add_typer(web.app, name="web")
 
 
 def _version(wanted: bool) -> None:

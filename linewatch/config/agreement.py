@@ -12,13 +12,15 @@ from typing import Any
 
 from linewatch.config.endpoint import FITS
 from linewatch.config.lines import Place
-from linewatch.config.targets import quoted, readable
-from linewatch.config.values import shown
+from linewatch.config.targets import listen, quoted, readable
+from linewatch.config.values import Unfit, shown
 from linewatch.sample.target import DnsTarget, IcmpTarget, TcpTarget
 
 Finding = tuple[Place, str]
 """Where a mistake is, and what it is."""
 
+_REACHABLE = """others can reach it there: give web.password_hash (`linewatch web password` prints it), \
+or say web.behind_proxy = true where a reverse proxy protects the page"""
 _KINDS = {"http": "http", "https": "http", "tcp": "tcp", "dns": "dns"}
 _SPOKEN = {"http": "an http:// or https://", "tcp": "a tcp://", "dns": "a dns://"}
 
@@ -30,12 +32,32 @@ def disagreements(document: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _names(tables(document, "calendar"), "year")
     yield from _names(tables(document, "notify"))
     yield from _receivers(tables(document, "notify"), [*lines, *endpoints])
+    yield from _reachable(document.get("web"))
     for place, table in lines:
         yield from _anchors(place, table)
     names = [table.get("name") for _, table in lines]
     for place, table in endpoints:
         yield from _behind(place, table, names)
         yield from _fit(place, table)
+
+
+def _reachable(web: object) -> Iterator[Finding]:
+    """A page that others can reach needs a password, or a proxy that asks for one."""
+    if not isinstance(web, dict) or "listen" not in web or "password_hash" in web or web.get("behind_proxy") is True:
+        return
+    try:
+        host = listen(web["listen"]).host
+    except Unfit:
+        return
+    if not _is_loopback(host):
+        yield ("web", "listen"), _REACHABLE
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name may lead anywhere
+        return False
 
 
 def nothing_to_watch(document: Mapping[str, Any]) -> bool:

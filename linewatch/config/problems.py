@@ -38,7 +38,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("indicator",): IndicatorTable,
 }
 _LISTS = (("line",), ("endpoint",), ("notify",), ("calendar",), ("indicator",))
-_SECRET = {"auth", "body", "headers", "send", "url"}  # what stands there is never quoted
+_SECRET = {"auth", "body", "headers", "password_hash", "send", "url"}  # what stands there is never quoted
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

@@ -22,6 +22,8 @@ from linewatch.config.values import Unfit, durations, some_text, zone
 Listening = Annotated[Listen, Read(listen)]
 Zone = Annotated[ZoneInfo, Read(zone)]
 
+_SCRYPT = re.compile(r"scrypt\$1[0-7]\$[A-Za-z0-9+/]{64}")
+
 DEFAULT_STORE = "sqlite:///linewatch.db"
 
 _SQLITE = re.compile(r"sqlite(\+[a-z0-9_]+)?://(/(?P<file>[^?]*))?(\?.*)?")
@@ -56,10 +58,19 @@ class StoreTable(Table):
     spool: Annotated[Path, ReadAmid(_spool)] | None = None
 
 
+def kept_password(value: object) -> str:
+    """What `linewatch web password` printed; never quoted in a message, for it may be a password."""
+    if isinstance(value, str) and _SCRYPT.fullmatch(value):
+        return value
+    raise Unfit("must be what `linewatch web password` prints")
+
+
 class WebTable(Table):
-    """Where the status page and the metrics are served."""
+    """Where the status page and the metrics are served, and what protects them where others can reach them."""
 
     listen: Listening = Listen("127.0.0.1", 9823)
+    password_hash: Annotated[str, Read(kept_password)] | None = Field(default=None, repr=False)
+    behind_proxy: bool = False
 
 
 class Settings(Table):

@@ -29,6 +29,9 @@ keep_samples = "400d" #| 原始样本保留多久；状态历史永不删除 | h
 
 [web]
 listen = "127.0.0.1:9823" #| 状态页和 /metrics 的地址 | where the status page and /metrics are served
+#| 别的主机也能访问的地址，须写下面两项之一（linewatch web password）。 | One that others reach needs either of these (linewatch web password).
+#password_hash = "scrypt$14$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" #| 口令的散列 | of the password
+behind_proxy = false #| 页面是否由反向代理保护 | whether a reverse proxy protects the page
 
 #| 被监测的专线；多条专线就写多个 [[line]]。 | The leased line; write one [[line]] for each.
 [[line]]

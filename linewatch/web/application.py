@@ -13,16 +13,20 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from linewatch.web.answer import refusal
+from linewatch.web.gate import Gate
 from linewatch.web.guard import Guard
 
 log = logging.getLogger(__name__)
 
 
-def application(pages: Sequence[BaseRoute], *, loopback_only: bool) -> ASGIApp:
-    """These pages and nothing else; every other path is a 404, every other method a 405, a failure a 500 and one line of the log."""
+def application(pages: Sequence[BaseRoute], *, loopback_only: bool, password_hash: str | None = None) -> ASGIApp:
+    """These pages and nothing else, for those who give the password where there is one.
+
+    Every other path is a 404, every other method a 405, a failure a 500 and one line of the log.
+    """
     inner = Starlette(routes=list(pages), exception_handlers={HTTPException: _refused, Exception: _failed})
     inner.router.redirect_slashes = False
-    return Guard(inner, loopback_only=loopback_only)
+    return Guard(inner if password_hash is None else Gate(inner, password_hash), loopback_only=loopback_only)
 
 
 async def _refused(request: Request, reason: Exception) -> Response:

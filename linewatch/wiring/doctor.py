@@ -7,7 +7,6 @@ import platform
 import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -151,8 +150,14 @@ def _store_folder(loaded: Loaded) -> Path | None:
 def _daemon(loaded: Loaded) -> Finding:
     listen = loaded.settings.web.listen
     host = f"[{listen.host}]" if ":" in listen.host else listen.host
-    with suppress(OSError), urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=3) as answer:
-        return Finding("daemon", Grade.OK, f"runs and is well: http://{host}:{listen.port}/ answers {answer.status}")
+    try:
+        with urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=3) as answer:
+            return Finding("daemon", Grade.OK, f"runs and is well: http://{host}:{listen.port}/ answers {answer.status}")
+    except urllib.error.HTTPError as refused:
+        if refused.code == 401:
+            return Finding("daemon", Grade.OK, f"runs: http://{host}:{listen.port}/ asks for its password")
+    except OSError:
+        pass  # nobody there
     return Finding(
         "daemon", Grade.WARNING, f"nobody well answers at http://{host}:{listen.port}/healthz", "systemctl status linewatch, or `linewatch run`"
     )

@@ -117,7 +117,9 @@ class Watch:
     async def run(self) -> None:
         """Watch until told to stop; then keep what is under way and let go of everything."""
         pages = [*self._board.routes, *self._reports.routes, healthz(self._health), metrics(self._scrape)]
-        server = Server(application(pages, loopback_only=on_loopback(self._socket)))
+        web = self._loaded.settings.web
+        own_name = on_loopback(self._socket) and not web.behind_proxy  # a proxy passes the name on by which it was asked
+        server = Server(application(pages, loopback_only=own_name, password_hash=web.password_hash))
         serving = asyncio.create_task(server.serve(self._socket))
         self._note(Happening.STARTED, version=__version__)
         self._note(Happening.CONFIGURED, sha256=self._loaded.sha256)

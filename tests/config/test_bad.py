@@ -12,6 +12,11 @@ from linewatch.errors import ConfigurationError
 BAD = Path(__file__).parent / "bad"
 ENVIRON = {"NO_COLON": "hunter2"}
 
+OPEN = (
+    ":2: web.listen: others can reach it there: give web.password_hash (`linewatch web password` prints it), "
+    "or say web.behind_proxy = true where a reverse proxy protects the page"
+)
+
 # What follows the file's name; {folder} is the folder that the file lies in.
 MESSAGES = {
     "empty": ":1: line: there is nothing to watch: write a [[line]] or an [[endpoint]]",
@@ -31,6 +36,11 @@ MESSAGES = {
     "listen": ':2: web.listen: must be a host and a port such as "127.0.0.1:9823" or "[::1]:9823", not ":9823"',
     "listen-port": ':2: web.listen: must be a host and a port such as "127.0.0.1:9823" or "[::1]:9823", not "127.0.0.1:99999"',
     "listen-six": ':2: web.listen: must be a host and a port such as "127.0.0.1:9823" or "[::1]:9823", not "::1:9823"',
+    "web-open": OPEN,
+    "web-name": OPEN,
+    "web-proxy-false": OPEN,
+    "web-proxy": ':3: web.behind_proxy: must be true or false, not "yes"',
+    "web-hash": ":2: web.password_hash: must be what `linewatch web password` prints",
     "syntax": ':3: is not valid TOML: a key is followed by "=" and a value (column 8)',
     "syntax-open": ":4: is not valid TOML: Invalid value (at the end of the file)",
     "syntax-twice": ":3: is not valid TOML: this key is given already (column 21)",
