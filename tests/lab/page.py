@@ -167,7 +167,7 @@ def _to_record(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _days(days: Sequence[tuple[str, Day]]) -> str:
-    rows = [[name, f"{each.rounds:,}", f"{each.bad:,}", f"{each.outages}"] for name, each in days]
+    rows = [[name, f"{each.rounds:,}", f"{each.bad:,}", f"{each.outages:,}"] for name, each in days]
     text = table(["24 hours of", "rounds", "bad rounds", "outages"], rows)
     return f"""The judge and the machine alone, over rounds whose losses a seed draws; the line is never cut, so every outage would be invented.
 

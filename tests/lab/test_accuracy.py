@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.lab.accuracy import jobs
+from tests.lab.box import ROOT
+from tests.lab.page import SECTIONS, page
 from tests.lab.scenario import catalogue
+from tests.lab.simulated import Day
 from tests.lab.tally import by_length, detection, peer_rows, seconds_to_record, spread, verdicts
 
-PEERS = {"blackbox_exporter, any anchor": 0.9, "smokeping_prober, 1 - loss ratio": None}
+PEERS = {
+    "blackbox_exporter, mean of the anchors": 0.8,
+    "blackbox_exporter, any anchor": 0.9,
+    "smokeping_prober, 1 - loss ratio": None,
+    "fping -l, share of answers": 0.79,
+    "fping -l, loops with any answer": 0.8,
+}
 
 
 def match(seconds: float, start_error: float = 1.5, end_error: float = 0.5, **other: Any) -> dict[str, Any]:
@@ -86,6 +96,39 @@ def test_a_percentile_is_one_of_the_numbers(numbers: list[float], expected: tupl
 def test_every_scenario_is_played_at_both_paces() -> None:
     played = [name for job in jobs(1) for name in job.arguments if name in {scenario.name for scenario in catalogue()}]
     assert {played.count(scenario.name) for scenario in catalogue()} == {4}
+
+
+def shape(text: str) -> list[str]:
+    """The page without its numbers: headings, and of each table the heads and the first column's words."""
+    rows = [line.split(" | ")[0] if "---" not in line else line for line in text.splitlines() if line.startswith(("#", "|"))]
+    return [re.sub(r"[0-9][0-9.,]*", "N", row) for row in rows]
+
+
+def test_the_page_has_the_shape_that_the_command_writes() -> None:
+    scenarios = [judged(rule, scenario=each.name) for each in catalogue() for rule in ("default", "strict")]
+    peers = [dict(PEERS) for _ in catalogue()]
+    tries = [result(judged(rule="default", scenario="tries"), judged(rule="strict", scenario="tries"), peers=[dict(PEERS)]) for _ in range(2)]
+    results = [result(*scenarios, peers=peers, noticed=[[], []]), *tries, result(judged(matches=[match(10)]), judged("strict"))]
+    names = [f"{day} `{rule}`" for day in DAYS for rule in ("default", "strict")]
+    written = page(results, [(name, Day(28_800, 0, 0)) for name in names], "2022")
+    told = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
+    assert [line[3:] for line in written.splitlines() if line.startswith("## ")] == list(SECTIONS)
+    assert shape(told) == shape(written)
+
+
+DAYS = ("clean line, five anchors,", "5 % random loss, five anchors,", "for comparison: 5 % random loss, one anchor,")
+
+
+def test_the_page_finds_every_sure_outage_and_invents_none() -> None:
+    told = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
+    found = re.search(r"^\| sure to be found: found \| (.*) \|$", told, re.M)
+    invented = re.search(r"^\| invented \| (.*) \|$", told, re.M)
+    assert found is not None
+    assert invented is not None
+    for cell in found[1].split(" | "):
+        each, of, whole = cell.split()
+        assert (each, of) == (whole, "of")
+    assert set(invented[1].split(" | ")) == {"0"}
 
 
 def test_verdicts_count_plays() -> None:
