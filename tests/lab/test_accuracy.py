@@ -94,7 +94,7 @@ def test_a_percentile_is_one_of_the_numbers(numbers: list[float], expected: tupl
 
 
 def test_every_scenario_is_played_at_both_paces() -> None:
-    played = [name for job in jobs(1) for name in job.arguments if name in {scenario.name for scenario in catalogue()}]
+    played = [name for job in jobs(1) for name in job.arguments]
     assert {played.count(scenario.name) for scenario in catalogue()} == {4}
 
 

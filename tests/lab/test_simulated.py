@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.lab.simulated import day
@@ -16,4 +18,4 @@ def test_no_outage_is_invented_in_a_day_not_even_by_the_strict_rule(loss: float)
 
 
 def test_one_anchor_alone_would_invent_some() -> None:
-    assert day("seed", 0.05, default_rule(), anchors=1).outages > 0
+    assert day("1", 0.05, default_rule(), anchors=1, length=timedelta(hours=12)).outages > 0
