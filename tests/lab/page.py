@@ -124,7 +124,8 @@ def _detection(results: Sequence[dict[str, Any]]) -> str:
     return f"""{text}
 
 The record begins an outage with its first bad round, so up to a round late, and ends it with the first good one, so up to a retry interval late:
-it has outages a little too short on average. The total of all outages lacks, besides, the short ones that were not found. By `strict`, rounds that random loss of 60 % or a burst took whole are not counted as invented."""
+it has outages a little too short on average. The total of all outages lacks, besides, the short ones that were not found. By
+`strict`, rounds that random loss of 60 % or a burst took whole are not counted as invented."""
 
 
 def _lengths(results: Sequence[dict[str, Any]]) -> str:
