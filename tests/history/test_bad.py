@@ -20,7 +20,8 @@ RULE = Rule(interval=MINUTE, stale_after=default_stale_after(MINUTE))
 _AT = "must be an instant such as 2022-03-01T08:00:00+08:00 or epoch seconds, not"
 _FAULTS = "line, upstream, partial, loss, latency, mtu, timeout, unreachable, ttl, dns, connect, tls, status, content, redirect, imported"
 _CAUSES = (
-    "line, upstream, partial, loss, latency, local, monitor, clock, timeout, unreachable, ttl, dns, connect, tls, status, content, redirect, imported"
+    "line, upstream, partial, loss, latency, mtu, local, monitor, clock, timeout, unreachable, ttl, dns, connect, tls,"
+    " status, content, redirect, imported"
 )
 
 # What follows the file's name, a line each.
