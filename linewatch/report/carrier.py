@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from linewatch.report.table import local
 from linewatch.sla.exclusions import Note
+from linewatch.sla.printed import NOTHING
 from linewatch.verdict.outage import Outage
 
 
@@ -43,6 +46,13 @@ def told(outage: Outage, notes: Sequence[Note]) -> Told:
         start_difference=_difference(start, outage.began_at),
         end_difference=_difference(end, outage.ended_at),
     )
+
+
+def reported_times(note: Note, zone: ZoneInfo) -> str:
+    """When it began and ended by this one note, for a later one may have put other times in their place; empty where it has neither."""
+    if note.carrier_start is None and note.carrier_end is None:
+        return ""
+    return " … ".join(NOTHING if at is None else local(at, zone) for at in (note.carrier_start, note.carrier_end))
 
 
 def _last(texts: Sequence[str]) -> str:

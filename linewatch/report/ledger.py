@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from linewatch.report.carrier import Told, told
+from linewatch.report.carrier import Told, reported_times, told
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
@@ -56,7 +56,7 @@ def note_tables(document: Document, words: Words) -> Iterator[Table]:
         columns = named(words, "Outage", "Measured start", "Carrier's start", ">Difference s", "Measured end", "Carrier's end", ">Difference s")
         yield Table(words("The carrier's times beside the measured ones"), columns, carriers)
     known = {id for id, _, _ in noted}
-    written = tuple(
+    written = [
         (
             id if id in known else f"{id} ({words('not on record any more')})",
             local(note.entered_at, zone),
@@ -64,13 +64,16 @@ def note_tables(document: Document, words: Words) -> Iterator[Table]:
             note.ticket,
             note.cause,
             note.text,
+            reported_times(note, zone),
         )
         for service in document.services
         for id, notes in service.notes.items()
         for note in notes
-    )
+    ]
     if written:
-        yield Table(words("Notes on outages"), named(words, "Outage", "Entered", "By", "Ticket", "Noted cause", "Note"), written)
+        columns = named(words, "Outage", "Entered", "By", "Ticket", "Noted cause", "Note", "Carrier's start … end")
+        kept = len(columns) if any(row[-1] for row in written) else len(columns) - 1
+        yield Table(words("Notes on outages"), columns[:kept], tuple(row[:kept] for row in written))
 
 
 def _noted(service: ServiceReport) -> Iterator[tuple[str, Outage, tuple[Note, ...]]]:

@@ -40,7 +40,18 @@ def recomputation_tables(found: Sequence[Recomputation], words: Words, zone: Zon
         if each.configurations > 1 and not each.equal:
             text = words("{service}: {count} configurations were in force in this span; the record was judged by the rule of its time")
             yield Table(text.format(service=each.subject.title, count=each.configurations))
-    yield Table(words("Recomputed and recorded are the same.") if all(each.equal for each in found) else words("Recomputed and recorded differ."))
+    yield Table(_conclusion(found, words))
+
+
+def _conclusion(found: Sequence[Recomputation], words: Words) -> str:
+    """What it comes to, in a line: where nothing could be judged, nothing is said to agree."""
+    if not all(each.equal for each in found):
+        return words("Recomputed and recorded differ.")
+    if not any(each.rounds for each in found):
+        return words("No round of this span is on record: nothing was recomputed.")
+    if any(each.left_out for each in found):
+        return words("Recomputed and recorded are the same, as far as there are rounds.")
+    return words("Recomputed and recorded are the same.")
 
 
 def _seconds(found: Sequence[Recomputation], words: Words) -> Table:

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from linewatch.report import performance
-from linewatch.report.carrier import NOTHING_TOLD, told
+from linewatch.report.carrier import NOTHING_TOLD, reported_times, told
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.headline import title
 from linewatch.report.method import parameters
+from linewatch.report.table import local
 from linewatch.report.words import Words
 from linewatch.sla.availability import Availability
 from linewatch.sla.exclusions import Note
@@ -269,7 +271,7 @@ def _months(document: Document, words: Words) -> Sheet:
 def _outages(document: Document, words: Words) -> Sheet:
     zone = document.period.zone
     rows = tuple(
-        (service.subject.title, *_outage(service, *each, words))
+        (service.subject.title, *_outage(service, *each, zone, words))
         for service in document.services
         for each in zip(service.outages, service.excluded_of, service.charged_of, strict=True)
     )
@@ -291,7 +293,7 @@ def _outages(document: Document, words: Words) -> Sheet:
     return Sheet(words("Outage list"), words("Outage list"), columns, rows, closing=() if rows else (words("No outages."),))
 
 
-def _outage(service: ServiceReport, outage: Outage, excluded: timedelta, charged: timedelta, words: Words) -> tuple[Cell, ...]:
+def _outage(service: ServiceReport, outage: Outage, excluded: timedelta, charged: timedelta, zone: ZoneInfo, words: Words) -> tuple[Cell, ...]:
     name = outage.id(service.subject.name)
     notes = service.notes.get(name, ())
     said = told(outage, notes) if notes else NOTHING_TOLD
@@ -310,7 +312,7 @@ def _outage(service: ServiceReport, outage: Outage, excluded: timedelta, charged
         _seconds(said.start_difference),
         said.end,
         _seconds(said.end_difference),
-        "\n".join(map(_note, notes)) or None,
+        "\n".join([*_cut_off(outage, zone, words), *(_note(note, zone) for note in notes)]) or None,
     )
 
 
@@ -318,8 +320,17 @@ def _seconds(difference: timedelta | None) -> Cell:
     return None if difference is None else Amount(Decimal(str(exact_seconds(difference))))
 
 
-def _note(note: Note) -> str:
-    return f"{note.by}: {' · '.join(part for part in (note.cause, note.text) if part)}"
+def _cut_off(outage: Outage, zone: ZoneInfo, words: Words) -> Iterator[str]:
+    """What the period cuts off the outage: the carrier's times are held against the whole of it."""
+    if outage.began_at != outage.span.start:
+        yield words("began {time}").format(time=local(outage.began_at, zone))
+    if outage.ended_at is not None and outage.ended_at > outage.span.end:
+        yield words("ended {time}").format(time=local(outage.ended_at, zone))
+
+
+def _note(note: Note, zone: ZoneInfo) -> str:
+    """All that one note says, for a later one may have put other words in its place."""
+    return f"{note.by}: {' · '.join(part for part in (note.ticket, note.cause, note.text, reported_times(note, zone)) if part)}"
 
 
 def _exclusions(document: Document, words: Words) -> Sheet:

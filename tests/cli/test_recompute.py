@@ -161,6 +161,7 @@ def test_where_the_rounds_are_gone_it_says_so(folder: Path, judged: Judged, line
     assert [each["reason"] for each in found["not_recomputed"]] == ["pruned"]
     assert sum(found["seconds"]["recorded"].values()) == 0
     ran = linewatch("recompute", "--from", "2024-03-01T08:00", "--to", "2024-03-01T09:05", "--service", "leased-line")
+    assert ran.out.endswith("Recomputed and recorded are the same, as far as there are rounds.\n")
     assert (ran.code, "the rounds are gone (keep_samples)" in ran.out, "could not be kept" in ran.out) == (0, True, True)
 
 
@@ -200,6 +201,14 @@ def test_the_rounds_of_a_history_file_are_stepped_at_its_own_interval(year: Path
     assert (ran.code, json.loads(ran.out)["services"][1]["seconds"]["recomputed"]["down"]) == (1, 0)
     ran = linewatch("recompute", "--year", "2022", "--service", "leased-line")
     assert (ran.code, "a file of states has no rounds" in ran.out) == (0, True)
+    assert ran.out.endswith("No round of this span is on record: nothing was recomputed.\n")
+
+
+def test_where_there_is_no_round_nothing_is_said_to_agree(folder: Path, judged: Judged, linewatch: Linewatch) -> None:
+    judged.close()
+    ran = linewatch("recompute", *HOUR)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "No round of this span is on record: nothing was recomputed.")
+    assert linewatch("recompute", *HOUR, "--lang", "zh").out.endswith("本时段没有轮次记录：未作任何复算。\n")
 
 
 def test_several_configurations_are_told_where_it_differs(folder: Path, judged: Judged, linewatch: Linewatch) -> None:
@@ -212,12 +221,11 @@ def test_several_configurations_are_told_where_it_differs(folder: Path, judged: 
 
 
 def test_long_lists_are_cut_in_the_table(folder: Path, judged: Judged, linewatch: Linewatch) -> None:
-    judged.rounds(START, "....x..." * 140)
+    judged.rounds(START, "..x." * 220)
     judged.close()
     out = linewatch("recompute", *HOUR, "--fall", "1", "--rise", "1").out
-    assert out.count("down (line)") == 140
-    out = linewatch("recompute", *HOUR, "--quorum", "2", "--fall", "2").out
-    assert "Recomputed and recorded are the same." in out or "of " in out
+    assert out.count("down (line)") == 200
+    assert "the first 200 of 220" in out
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,8 @@ def test_the_carriers_times_stand_beside_the_measured_ones() -> None:
         "2022-03-01 08:05:00+08:00",
         "-60",
     )
-    assert [row[2:] for row in notes.rows] == [("zhang", "GD-17", "fibre", "at night")]
+    times = "2022-03-01 08:03:30+08:00 … 2022-03-01 08:05:00+08:00"
+    assert [row[2:] for row in notes.rows] == [("zhang", "GD-17", "fibre", "at night", times)]
 
 
 def test_a_note_on_what_is_no_outage_any_more_is_listed_and_marked() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -19,6 +20,7 @@ from linewatch.report.review import Office, review
 from linewatch.report.words import Language, Words
 from linewatch.sla.exclusions import Exclusion, Note
 from linewatch.sla.indicators import Indicator, judged
+from linewatch.sla.period import Period
 from linewatch.span import Span
 from tests.report.record import START, Record, at, line, site
 from tests.report.test_review import TEN_MINUTES
@@ -103,8 +105,30 @@ def test_outages_have_times_of_the_contracts_zone_and_durations_that_can_be_adde
     found = row(book, "中断明细", 2)
     assert row(book, "中断明细", 1)[2] == "开始 (Asia/Shanghai)"
     assert found[:5] == ["line", "line@20220301T000100Z", clock("2022-03-01 08:01"), clock("2022-03-01 08:03"), timedelta(minutes=2)]
-    assert found[10:] == ["T-1", clock("2022-03-01 08:00"), -60, clock("2022-03-01 08:04"), 60, "Li: cable · cut"]
+    assert found[10:] == [
+        "T-1",
+        clock("2022-03-01 08:00"),
+        -60,
+        clock("2022-03-01 08:04"),
+        60,
+        "Li: T-1 · cable · cut · 2022-03-01 08:00:00+08:00 … 2022-03-01 08:04:00+08:00",
+    ]
     assert book["中断明细"]["E2"].number_format == "[h]:mm:ss"
+
+
+def test_of_an_outage_that_is_cut_the_carriers_times_are_held_against_the_whole_and_its_ends_are_told() -> None:
+    notes = (Note("line@20220301T000100Z", "Li", START, "T-1", carrier_start=at(0)), Note("line@20220301T000100Z", "Wu", START, "T-2"))
+    half = Period("half", Span(at(1.5), at(2.5)), ZoneInfo("Asia/Shanghai"))
+    office = Office((line(),), (), "0.0.0", "cd" * 32)
+    found = row(opened(review(Record({"line": "UDDUU"}, written=notes), office, half, at(5))), "中断明细", 2)
+    assert found[2:5] == [clock("2022-03-01 08:01:30"), clock("2022-03-01 08:02:30"), timedelta(minutes=1)]
+    assert found[10:13] == ["T-2", clock("2022-03-01 08:00"), -60]
+    assert str(found[15]).splitlines() == [
+        "（始于 2022-03-01 08:01:00+08:00）",
+        "（止于 2022-03-01 08:03:00+08:00）",
+        "Li: T-1 · 2022-03-01 08:00:00+08:00 … —",
+        "Wu: T-2",
+    ]
 
 
 def test_exclusions_are_itemised(book: Workbook) -> None:
