@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,14 +42,15 @@ def test_an_outage_goes_pending_firing_and_resolved_and_the_recorded_year_is_the
             recorded = value(beside, "service:linewatch_availability:year")
             return datetime.fromtimestamp(as_of, UTC), recorded, value(beside, "service:linewatch_coverage:year")
 
-        # The gauges are made anew every 15 s and the rule is a second behind them: twice the same is a pair that belongs together.
+        # The gauges are made anew every 15 s, and the rule is a scrape and an evaluation behind: what stays for three seconds belongs together.
         seen = [told()]
 
         def settled() -> bool:
+            time.sleep(3)
             seen.append(told())
             return seen[-1] == seen[-2] and seen[-1][1] < 1
 
-        wait_for(settled, lambda: f"the figures do not settle: {seen[-2:]}", within=40)
+        wait_for(settled, lambda: f"the figures do not settle: {seen[-2:]}", within=60)
         as_of, availability, coverage = seen[-1]
         line = report(written, as_of)["line"]
         assert (line["availability"]["observed"], line["coverage"]) == (availability, coverage)

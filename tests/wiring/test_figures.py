@@ -42,7 +42,7 @@ def expecting(loaded: Loaded) -> Metrics:
 
 def chore(loaded: Loaded, metrics: Metrics, as_of: datetime) -> FigureChore:
     clock, messenger = Clock(as_of.timestamp, lambda: 0.0), Messenger(loaded, metrics.count_message)
-    return FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {})
+    return FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {}, lambda _: None)
 
 
 def keep_an_outage(loaded: Loaded) -> datetime:
@@ -124,7 +124,9 @@ async def test_where_the_store_cannot_be_read_the_gauges_keep_their_numbers_and_
     await chore(office_file, metrics, as_of)()
     before = shown(metrics)
     messenger = Messenger(office_file, metrics.count_message)
-    elsewhere = FigureChore("sqlite:////nowhere/lw.db", office(office_file), office_file.settings.timezone, metrics, Clock(), messenger, {})
+    elsewhere = FigureChore(
+        "sqlite:////nowhere/lw.db", office(office_file), office_file.settings.timezone, metrics, Clock(), messenger, {}, lambda _: None
+    )
     with pytest.raises(StoreError):
         await elsewhere()
     after = shown(metrics)
