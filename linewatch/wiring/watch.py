@@ -34,6 +34,7 @@ from linewatch.watch.systemd import Notifier
 from linewatch.web.application import application
 from linewatch.web.board import Board
 from linewatch.web.listener import bind, on_loopback
+from linewatch.web.openapi import openapi
 from linewatch.web.pages import Health, healthz, metrics
 from linewatch.web.reports import Reports
 from linewatch.web.server import Server
@@ -116,7 +117,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until told to stop; then keep what is under way and let go of everything."""
-        pages = [*self._board.routes, *self._reports.routes, healthz(self._health), metrics(self._scrape)]
+        pages = [*self._board.routes, *self._reports.routes, openapi(__version__), healthz(self._health), metrics(self._scrape)]
         web = self._loaded.settings.web
         own_name = on_loopback(self._socket) and not web.behind_proxy  # a proxy passes the name on by which it was asked
         server = Server(application(pages, loopback_only=own_name, password_hash=web.password_hash))

@@ -16,6 +16,7 @@ from linewatch.sla.period import Period
 from linewatch.web.application import application
 from linewatch.web.board import Board
 from linewatch.web.listener import bind, on_loopback
+from linewatch.web.openapi import openapi
 from linewatch.web.pages import Health, healthz, metrics
 from linewatch.web.reports import Reports
 from linewatch.web.server import Server
@@ -58,7 +59,7 @@ class Daemon:
         return review(RECORD, OFFICE, asked, AS_OF, only, drawn)
 
     def pages(self) -> list[BaseRoute]:
-        return [*self.board.routes, *self.reports.routes, healthz(lambda: self.health), metrics(self.scrape)]
+        return [*self.board.routes, *self.reports.routes, openapi("1.2.3"), healthz(lambda: self.health), metrics(self.scrape)]
 
 
 @pytest.fixture
