@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -31,6 +32,11 @@ Page = Callable[[Overview, Words, bool], tuple[str, str]]
 """From the overview, the words and whether it is old to a text and its media type."""
 
 
+@cache
+def _words(language: Language) -> Words:
+    return Words(language)
+
+
 class Board:
     """Shows the overview that it was given last; until the first has come, every page of it is a 503."""
 
@@ -41,7 +47,9 @@ class Board:
         self._press = Press("page", waiting=_KEPT, kept=_KEPT, fresh_seconds=_HOUR)
 
     def show(self, seen: Overview) -> None:
-        """From now on this one; may be called in any thread."""
+        """From now on this one; called in the thread that made it."""
+        if self._seen is None:  # templates and words are read now, so that the first reader does not wait for it
+            status_page(seen, _words(self.language), old=False)
         self._seen = seen
 
     def close(self) -> None:
@@ -85,7 +93,7 @@ class Board:
         old = self._now() - seen.as_of > OLD_AFTER
 
         def make() -> Made:
-            return made(*page(seen, Words(language), old))
+            return made(*page(seen, _words(language), old))
 
         return answered(request, await self._press.made((key, language, seen.as_of, old), make))
 

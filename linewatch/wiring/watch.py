@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -55,6 +56,10 @@ AFTER_CHANGE_SECONDS = 0.5
 CLOSE_WITHIN_SECONDS = 1.0
 REMEMBERED = timedelta(hours=1)
 """How much more than the silence that sets an anchor aside a restarted judge reads again."""
+
+HANDED_OVER_AFTER_SECONDS = 0.0005
+"""After how long a thread that computes (figures, pages, reports) gives way to the rounds. With Python's 5 ms, each of the several
+wake-ups of a round would wait so long while a report is made."""
 
 LATE_WINDOWS = 10
 """How many windows of rounds a restarted judge reads in full: rounds that did not see the line are no part of its window."""
@@ -265,5 +270,6 @@ def remembered(rule: Rule, rounds: Iterable[Round]) -> Memory:
 
 def run(watch: Watch) -> None:
     """The daemon in the foreground, in an event loop of its own."""
+    sys.setswitchinterval(HANDED_OVER_AFTER_SECONDS)
     with suppress(KeyboardInterrupt):
         asyncio.run(watch.run())
