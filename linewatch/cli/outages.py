@@ -22,6 +22,7 @@ app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 _COLUMNS = (
     *("service", "id", "start", "end", "ongoing", "seconds", "seconds_min", "seconds_max", "cause", "excluded_seconds", "ticket", "noted_cause"),
     *("carrier_start", "carrier_start_difference_seconds", "carrier_end", "carrier_end_difference_seconds"),
+    "charged_seconds",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -64,13 +65,14 @@ def outage_tables(document: Document, words: Words, most: int | None = None) -> 
     With `most`, no more than the so many longest of them, and a line that says how many are left out and which command lists all.
     """
     found = [each for service in document.services for each in _found(service)]
-    shown = [found[place] for place in longest([outage for _, outage, _, _ in found], most or len(found))]
+    shown = [found[place] for place in longest([each.outage for each in found], most or len(found))]
     if not found:
         yield Table(words("No outages."))
         yield from note_tables(document, words)
         return
-    with_excluded = any(excluded for _, _, excluded, _ in found)
-    with_ticket = any(notes for _, _, _, notes in found)
+    with_excluded = any(each.excluded for each in found)
+    with_charged = any(each.charged != each.outage.span.length for each in found)
+    with_ticket = any(each.notes for each in found)
     columns = named(
         words,
         "Outage",
@@ -80,36 +82,45 @@ def outage_tables(document: Document, words: Words, most: int | None = None) -> 
         ">at least … at most",
         "Cause",
         *([">Excluded"] if with_excluded else []),
+        *([">Charged"] if with_charged else []),
         *(["Ticket"] if with_ticket else []),
     )
-    rows = tuple(_outage(each, with_excluded, with_ticket, words, document.period.zone) for each in shown)
+    rows = tuple(_outage(each, with_excluded, with_charged, with_ticket, words, document.period.zone) for each in shown)
     yield Table(words("Outage list"), columns, rows)
     if len(shown) < len(found):
         yield Table(words("{shown} longest of {found}; `linewatch outages` lists all").format(shown=len(shown), found=len(found)))
     yield from note_tables(document, words)
 
 
-_Found = tuple[str, Outage, timedelta, tuple[Note, ...]]
-"""An outage's name, the outage, how much of it is left out, and what was written about it."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An outage with its name, how much of it is left out, how much counts as downtime, and what was written about it."""
+
+    id: str
+    outage: Outage
+    excluded: timedelta
+    charged: timedelta
+    notes: tuple[Note, ...]
 
 
 def _found(service: ServiceReport) -> Iterator[_Found]:
-    for outage, excluded in zip(service.outages, service.excluded_of, strict=True):
+    for outage, excluded, charged in zip(service.outages, service.excluded_of, service.charged_of, strict=True):
         id = outage.id(service.subject.name)
-        yield id, outage, excluded, service.notes.get(id, ())
+        yield _Found(id, outage, excluded, charged, service.notes.get(id, ()))
 
 
-def _outage(found: _Found, with_excluded: bool, with_ticket: bool, words: Words, zone: ZoneInfo) -> tuple[str, ...]:
-    id, outage, excluded, notes = found
+def _outage(found: _Found, with_excluded: bool, with_charged: bool, with_ticket: bool, words: Words, zone: ZoneInfo) -> tuple[str, ...]:
+    outage = found.outage
     return (
-        id,
+        found.id,
         local(outage.span.start, zone),
         words("ongoing") if outage.ended_at is None else local(outage.span.end, zone),
         clock_time(outage.span.length),
         f"{clock_time(outage.least)} … {clock_time(outage.most)}",
         words(outage.cause),
-        *([clock_time(excluded)] if with_excluded else []),
-        *([told(outage, notes).ticket] if with_ticket else []),
+        *([clock_time(found.excluded)] if with_excluded else []),
+        *([clock_time(found.charged)] if with_charged else []),
+        *([told(outage, found.notes).ticket] if with_ticket else []),
     )
 
 

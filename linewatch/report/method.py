@@ -234,7 +234,7 @@ def _imports(document: Document, words: Words) -> Section:
 def _watching(document: Document, words: Words) -> Section:
     events = document.events
     zone = document.period.zone
-    software = words("Made by linewatch {version} from the record as it stood at {at}.").format(
+    software = words("Made by linewatch {version}, counted up to {at}, with the ledger as it stood then.").format(
         version=document.version, at=local(document.as_of, zone)
     )
     configuration = words("The configuration of this report has the SHA-256 {sha256}.").format(sha256=document.config_sha256)

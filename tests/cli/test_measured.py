@@ -62,6 +62,7 @@ def test_outages_as_table_json_and_csv_tell_the_same(folder: Path, linewatch: Li
     [told] = json.loads(linewatch("outages", *HOUR, "--format", "json").out)["outages"]
     [row] = csv.DictReader(linewatch("outages", *HOUR, "--format", "csv").out.splitlines())
     assert row == {name: "" if told[name] is None else str(told[name]) for name in row}
+    assert row["charged_seconds"] == "60"
     table = linewatch("outages", *HOUR).out
     assert all(words in table for words in (told["id"], "2024-03-01 08:05:00+08:00", "00:01:00", "00:00:57 … 00:01:03", "line"))
 

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from linewatch.report.as_json import as_json
-from linewatch.report.as_table import tables
+from linewatch.report.as_table import outage_tables, tables
 from linewatch.report.document import Document
 from linewatch.report.review import Office, review
 from linewatch.report.words import Words
@@ -15,6 +15,7 @@ from linewatch.sla.hours import Hours, Window
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
 from tests.report.record import MINUTE, START, Record, at, line
+from tests.report.test_ledger import column
 from tests.report.test_review import TEN_MINUTES
 
 # The record begins at 08:00 in Shanghai; owed is 08:02 to 08:08.
@@ -42,6 +43,14 @@ def test_an_outage_across_the_edge_is_charged_for_what_lies_in_them() -> None:
     [service] = told("UDDDDUUUUU").services
     assert service.charged_of == (3 * MINUTE,)
     assert service.figures.down == 3 * MINUTE
+
+
+def test_the_list_of_outages_tells_what_of_each_counts_wherever_that_is_not_all_of_it() -> None:
+    [outages] = outage_tables(told("UDDDDUUUUD"), Words("en"))
+    assert column(outages, ">Duration") == ["00:04:00", "00:01:00"]
+    assert column(outages, ">Charged") == ["00:03:00", "00:00:00"]
+    [outages] = outage_tables(told("UUUDUUUUUU"), Words("en"))
+    assert ">Charged" not in outages.columns
 
 
 def test_an_exclusion_removes_scheduled_time_only() -> None:
