@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from linewatch.report.html_tables import Stamps, milliseconds
-from linewatch.report.overview import Ahead, Incident, Overview, ServiceOverview
+from linewatch.report.overview import DAYS, Ahead, Incident, Overview, ServiceOverview
 from linewatch.report.review import percentiles
 from linewatch.report.words import Words
 from linewatch.sla.days import Day, Grade
@@ -29,6 +29,7 @@ MOST_INCIDENTS = 10
 """How many outages the page shows, the latest; a report has them all."""
 
 MOST_YEARS = 10
+MOST_NAMES = 3
 CLASSES = {Grade.A: "a", Grade.B: "b", Grade.C: "c", Grade.D: "d", Grade.UNKNOWN: "u", Grade.EXCLUDED: "x", Grade.NOT_OWED: "n"}
 """How a day's bar looks; one without downtime needs no class of its own."""
 
@@ -37,7 +38,8 @@ _WORST_FIRST = (State.DOWN, State.UNKNOWN, State.DEGRADED, State.UP)
 
 def status_page(seen: Overview, words: Words, old: bool) -> str:
     """The page; `old` says that the figures could not be made anew for a while."""
-    stamp = Stamps(seen.zone, Span(min(seen.as_of - timedelta(days=90), seen.year.span.start), seen.as_of))
+    until = seen.as_of.replace(microsecond=0)
+    stamp = Stamps(seen.zone, Span(min(until - timedelta(days=DAYS), seen.year.span.start), until))
     name = " · ".join(each.year.subject.title for each in seen.services if each.year.subject.is_line)
     return _template("status.html.j2").render(
         words=words,
@@ -47,6 +49,7 @@ def status_page(seen: Overview, words: Words, old: bool) -> str:
         overall=_overall(seen),
         headline=_headline(seen, words),
         old=old,
+        days=DAYS,
         stamp=stamp,
         seen=seen,
         label=seen.year.period.label,
@@ -72,7 +75,13 @@ def _headline(seen: Overview, words: Words) -> str:
     counts = Counter(each.now.state for each in seen.services)
     if set(counts) == {State.UP}:
         return words("All services are up")
-    return " · ".join(f"{words(state)} {counts[state]}" for state in _WORST_FIRST if counts[state])
+    return " · ".join(f"{words(state)} {counts[state]}{_names(seen, state)}" for state in _WORST_FIRST if counts[state])
+
+
+def _names(seen: Overview, state: State) -> str:
+    """Who stands so, where it is worth a name and these are few."""
+    names = [each.now.title for each in seen.services if each.now.state is state]
+    return f" ({', '.join(names)})" if state is not State.UP and len(names) <= MOST_NAMES else ""
 
 
 class _Card:

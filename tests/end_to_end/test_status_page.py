@@ -44,7 +44,7 @@ def test_the_page_follows_the_line_and_its_numbers_are_the_reports(config: Confi
     running.until("line", "down")
     wait_for(lambda: status(namespace)["services"][0]["state"] == "down", lambda: str(status(namespace)))
     text = page(namespace, "/")
-    assert re.search(r'<p class="overall down"><strong>down 1</strong>', text)
+    assert re.search(r'<p class="overall down"><strong>down 1 \(line\)</strong>', text)
     assert '<b class="badge">ongoing</b>' in text
     heal(namespace)
     running.until("line", *HEALED)

@@ -73,7 +73,7 @@ def test_outages_are_listed_the_open_one_first(seen: Overview, page: Element) ->
 def test_the_headline_counts_what_is_not_well(page: Element) -> None:
     (overall,) = page.all("p", **{"class": "overall"})
     assert "down" in overall.attributes["class"].split()
-    assert overall.all("strong")[0].text == "down 1 · up 9"
+    assert overall.all("strong")[0].text == "down 1 (site-3) · up 9"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
