@@ -7,14 +7,13 @@ from dataclasses import replace
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.words import Words
 from linewatch.sla.availability import verdict
-from linewatch.sla.profiles import STANDARD
+from linewatch.sla.profiles import STANDARD, headline
 
 
 def under(document: Document, profile: str) -> Document:
     """The same report with the figures of another profile in the place of the headline's, and the results judged by them.
 
-    What follows from states and not from a profile stays as it is: outages, months, indicators. The whole day's figures, which are those of the
-    rule in force, are left out.
+    What follows from states and not from a profile stays as it is: outages, months, indicators.
     """
     if profile == STANDARD:
         return document
@@ -22,8 +21,8 @@ def under(document: Document, profile: str) -> Document:
 
 
 def _under(service: ServiceReport, profile: str) -> ServiceReport:
-    figures = next(each.figures for each in service.profiles if each.name == profile)
-    return replace(service, figures=figures, result=verdict(figures, service.subject.terms), around_the_clock=None)
+    found = headline(service.profiles, profile)
+    return replace(service, figures=found.figures, result=verdict(found.figures, service.subject.terms), around_the_clock=found.around_the_clock)
 
 
 def title(document: Document, words: Words) -> str:

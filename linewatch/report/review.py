@@ -13,7 +13,7 @@ from linewatch.report.definitions import definitions
 from linewatch.report.document import Document, Excluded, ServiceReport
 from linewatch.report.history import History, Subject
 from linewatch.sample.event import Event, Happening
-from linewatch.sla.availability import availability, verdict
+from linewatch.sla.availability import verdict
 from linewatch.sla.exclusions import Exclusion, Note, in_force, windows
 from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import Indicator
@@ -117,8 +117,8 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     left_out = merged(window for _, found in in_effect for window in found)
     others = () if figures_only else definitions(record, account, span, as_of)
     judged = padded_and_next(account.history, span)
-    measured = profiles(judged, span, subject.rule, terms, hours, left_out, others)
-    figures = headline(measured)
+    measured = profiles(judged, span, subject.rule, terms, None if subject.hours.always else hours, left_out, others)
+    in_front = headline(measured)
     months = _months(account, period, as_of, hours, left_out)
     found = outages(account.history, span)
     drawing = course(record, account, period, span, hours, left_out) if drawn else None
@@ -127,8 +127,8 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     taken_out = shared(left_out, hours)
     return ServiceReport(
         subject=subject,
-        figures=figures,
-        result=verdict(figures, terms),
+        figures=in_front.figures,
+        result=verdict(in_front.figures, terms),
         outages=found,
         unknown=tuple(stretch for stretch in history if stretch.state is State.UNKNOWN),
         profiles=measured,
@@ -138,7 +138,7 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         rtt_us=rtt_us,
         imported=() if figures_only else account.imported,
         overlapped=account.overlapped,
-        around_the_clock=None if subject.hours.always else availability(judged, span, terms, excluded=left_out),
+        around_the_clock=in_front.around_the_clock,
         exclusions=_exclusions(in_effect, hours),
         notes=_notes(record, subject.name, found, span, as_of),
         excluded_of=tuple(total(shared(taken_out, [outage.span])) for outage in found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from linewatch.sla.availability import Availability, availability
@@ -24,12 +24,16 @@ Parameters = Mapping[str, int | float | str]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One definition: the figures that it gives, how many outages it counts, and its parameters."""
+    """One definition: the figures that it gives, how many outages it counts, and its parameters.
+
+    `around_the_clock` are the figures without regard to the service hours; None where the hours are 24x7.
+    """
 
     name: str
     figures: Availability
     outage_count: int
     parameters: Parameters = field(default_factory=dict)
+    around_the_clock: Availability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +54,31 @@ def profiles(
     excluded: Sequence[Span] = (),
     others: Sequence[Definition] = (),
 ) -> tuple[Profile, ...]:
-    """The rule in force, the carriers' habit of ignoring short outages, and `others`; in the order of NAMES, all over the same hours."""
+    """The rule in force, the carriers' habit of ignoring short outages, and `others`; in the order of NAMES, all over the same hours.
+
+    `scheduled` are the service hours within the period; None where they are 24x7.
+    """
     standard = Definition(STANDARD, history, {"fall": rule.fall, "rise": rule.rise, "interval_seconds": rule.interval.total_seconds()})
     carrier = Definition("carrier", without_short_outages(history, CARRIER_IGNORES), {"ignored_below_seconds": CARRIER_IGNORES.total_seconds()})
     told = sorted((standard, carrier, *others), key=lambda definition: NAMES.index(definition.name))
-    figures = availability(history, period, terms, scheduled, excluded)
-    count = _count(history, period)
+
+    def profile(each: Definition) -> Profile:
+        figures = availability(each.history, period, terms, scheduled, excluded)
+        around_the_clock = None if scheduled is None else availability(each.history, period, terms, excluded=excluded)
+        return Profile(each.name, figures, _count(each.history, period), each.parameters, around_the_clock)
+
+    in_force = profile(standard)
     return tuple(
-        Profile(each.name, figures, count, each.parameters)
+        replace(in_force, name=each.name, parameters=each.parameters)
         if each.history == history  # often so, and quickly seen: the stretches are the very same
-        else Profile(each.name, availability(each.history, period, terms, scheduled, excluded), _count(each.history, period), each.parameters)
+        else profile(each)
         for each in told
     )
 
 
-def headline(found: Sequence[Profile]) -> Availability:
-    """The figures of the rule in force."""
-    return next(profile.figures for profile in found if profile.name == STANDARD)
+def headline(found: Sequence[Profile], name: str = STANDARD) -> Profile:
+    """The profile whose figures stand in front: that of the rule in force, or the one that was asked for."""
+    return next(profile for profile in found if profile.name == name)
 
 
 def without_short_outages(history: Timeline, shortest: timedelta) -> Timeline:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from linewatch.report.as_json import as_json
 from linewatch.report.as_table import outage_tables, tables
 from linewatch.report.document import Document
+from linewatch.report.headline import under
 from linewatch.report.review import Office, review
 from linewatch.report.words import Words
 from linewatch.sla.exclusions import Exclusion
@@ -80,6 +81,13 @@ def test_the_json_says_which_hours_and_what_the_whole_day_was() -> None:
 def test_the_whole_day_is_printed_beside_the_hours() -> None:
     [table] = [table for table in tables(told("DUUUUUUUUU"), Words("en")) if "24x7" in table.heading]
     assert table.rows == (("line", "daily 08:02-08:08", "90.00", "90.00 … 90.00", "100.00", "00:01:00", "0.16 h"),)
+
+
+def test_under_another_profile_the_whole_day_is_that_of_the_profile() -> None:
+    [service] = under(told("DDUUUUUUDU"), "carrier").services
+    assert service.around_the_clock is not None
+    assert (service.around_the_clock.scheduled, service.around_the_clock.down, service.around_the_clock.observed) == (10 * MINUTE, timedelta(0), 1)
+    assert "The same around the clock (24x7)" in [table.heading for table in tables(under(told("DDUUUUUUDU"), "carrier"), Words("en"))]
 
 
 def test_nothing_is_printed_beside_24x7() -> None:

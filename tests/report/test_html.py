@@ -101,7 +101,8 @@ def test_every_outage_stands_in_its_table_with_what_the_carrier_says_of_it(page:
 def test_every_note_is_listed_with_its_author(page: Element) -> None:
     measured, written = page.all("table", **{"class": "notes"})
     assert cells(measured)[1][0] == OUTAGE
-    assert cells(written)[1] == [OUTAGE, "2022-03-01 08:20:00+08:00", HOSTILE, HOSTILE, HOSTILE, HOSTILE]
+    times = "2022-03-01 08:04:00+08:00 … 2022-03-01 08:09:00+08:00"
+    assert cells(written)[1] == [OUTAGE, "2022-03-01 08:20:00+08:00", HOSTILE, HOSTILE, HOSTILE, HOSTILE, times]
 
 
 def test_an_outage_that_is_cut_by_the_period_says_when_it_began_and_ended() -> None:

@@ -100,11 +100,16 @@ def test_every_definition_counts_over_the_same_hours_and_exclusions():
     by_name = {each.name: each for each in found}
     assert (by_name["strict"].figures.observed, by_name["strict"].figures.down) == (0, 12 * SLOT)
     assert (by_name["y1540"].figures.observed, by_name["y1540"].figures.coverage, by_name["y1540"].outage_count) == (None, 0, 0)
-    assert headline(found) is by_name["standard"].figures
+    assert headline(found) is by_name["standard"]
+    assert headline(found, "strict") is by_name["strict"]
+    whole_day = {name: each.around_the_clock for name, each in by_name.items()}
+    assert {(figures.scheduled, figures.excluded) for figures in whole_day.values()} == {(20 * SLOT, 4 * SLOT)}
+    assert (whole_day["standard"].down, whole_day["strict"].down) == (8 * SLOT, 16 * SLOT)
 
 
 def test_a_definition_that_says_the_same_has_the_same_figures():
     whole = history("...xxx....")
     strict, standard, carrier = profiles(whole, slots(0, 10), RULE, Terms(), others=[Definition("strict", whole, {"fall": 1})])
     assert (strict.figures, strict.outage_count, strict.parameters) == (standard.figures, 1, {"fall": 1})
+    assert standard.around_the_clock is strict.around_the_clock is None
     assert carrier.figures != standard.figures
