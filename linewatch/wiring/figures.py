@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from linewatch.errors import UsageError
 from linewatch.metrics.metrics import Metrics
 from linewatch.report.account import accounts
 from linewatch.report.document import Document
@@ -52,7 +53,10 @@ class FigureChore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="figures")
 
     async def __call__(self) -> None:
-        """Compute and publish them as of now, and tell people what is new in them."""
+        """Compute and publish them as of now, and tell people what is new in them.
+
+        Raises StoreError; UsageError where the holidays of the year are not known. People are told of outages all the same then, without figures.
+        """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._show, self.office, self.zone, self._clock.now(), self.messenger)
 
     def _show(self, office: Office, zone: ZoneInfo, as_of: datetime, messenger: Messenger) -> None:
@@ -64,13 +68,20 @@ class FigureChore:
             "year": period.year(local.year, zone),
         }
         made: dict[str, Document] = {}
+        refused: UsageError | None = None
         with readable(self._url) as record:
             told = accounts(record, office.subjects, as_of)
             for name, asked in periods.items():
-                if as_of > asked.span.start:
+                if as_of <= asked.span.start:
+                    continue
+                try:
                     made[name] = document(record, office, told, names, asked, as_of, figures_only=True)
+                except UsageError as error:
+                    refused = error
+                else:
                     self._stage(name, made[name])
-            self._metrics.show_as_of(as_of)
+            if refused is None:
+                self._metrics.show_as_of(as_of)
             if "year" in made:
                 self._show_overview(overview(record, told, made["year"]))
 
@@ -78,6 +89,8 @@ class FigureChore:
                 return document(record, office, told, names, asked, as_of, figures_only=True)
 
             messenger.look(View(as_of, told, made.get("month"), made.get("year"), dict(self._certificates), report))
+        if refused is not None:
+            raise refused
 
     def _stage(self, name: Literal["day", "month", "year"], made: Document) -> None:
         for service in made.services:

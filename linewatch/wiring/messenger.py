@@ -115,9 +115,12 @@ class Messenger:
         after = replace(before, services=services)
         due = _summary_due(table.summary, view.as_of, self._zone, timedelta(hours=table.summary_at.hour, minutes=table.summary_at.minute))
         if due is not None and due.label != before.summary:
-            after = replace(after, summary=due.label)
-            if before.summary and "summary" in table.events:  # the first one would be of time before anyone asked for it
-                messages.append(self._summary(receiver, due, view))
+            try:
+                if before.summary and "summary" in table.events:  # the first one would be of time before anyone asked for it
+                    messages.append(self._summary(receiver, due, view))
+                after = replace(after, summary=due.label)
+            except UsageError as error:  # the holidays of that time are not known yet
+                log.warning("summary not made receiver=%s: %s", table.name, error)
         return after, messages
 
     def _message(self, receiver: _Receiver, each: News, sight: Sight, account: Account, view: View) -> Message:

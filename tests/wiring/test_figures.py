@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from linewatch.config.loading import Loaded
-from linewatch.errors import StoreError
+from linewatch.config.loading import Loaded, load
+from linewatch.errors import StoreError, UsageError
 from linewatch.metrics.metrics import Metrics
 from linewatch.metrics.watched import Watched
 from linewatch.sample.cause import Cause
@@ -45,24 +45,24 @@ def chore(loaded: Loaded, metrics: Metrics, as_of: datetime) -> FigureChore:
     return FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {}, lambda _: None)
 
 
-def keep_an_outage(loaded: Loaded) -> datetime:
+def keep_an_outage(loaded: Loaded, noon: datetime = NOON) -> datetime:
     """A minute of rounds of the line, the middle third of it down; the time after the last."""
     store = open_for_writing(loaded.settings.store.url)
     store.enrol("line", "line", 3 * SECOND)
     changes = {
-        0: Transition(NOON, State.UP, None, NOON),
-        20: Transition(NOON + 20 * SECOND, State.DOWN, Cause.LINE, NOON + 19 * SECOND),
-        40: Transition(NOON + 40 * SECOND, State.UP, None, NOON + 39 * SECOND),
+        0: Transition(noon, State.UP, None, noon),
+        20: Transition(noon + 20 * SECOND, State.DOWN, Cause.LINE, noon + 19 * SECOND),
+        40: Transition(noon + 40 * SECOND, State.UP, None, noon + 39 * SECOND),
     }
     for second in range(61):
-        at = NOON + second * SECOND
+        at = noon + second * SECOND
         bad = 20 <= second < 40
         outcome = Outcome(Result.LOST, cause=Cause.TIMEOUT) if bad else Outcome(Result.OK, 1000)
         reading = Reading(at, Kind.BAD, Cause.LINE) if bad else Reading(at, Kind.GOOD)
         store.keep("line", Round(at, (Seat(Role.ANCHOR, "a"),), (outcome,)), reading, [changes[second]] if second in changes else [])
     assert store.flush(10)
     store.close(10)
-    return NOON + 61 * SECOND
+    return noon + 61 * SECOND
 
 
 async def test_every_gauge_is_the_reports_number(office_file: Loaded) -> None:
@@ -133,6 +133,33 @@ async def test_where_the_store_cannot_be_read_the_gauges_keep_their_numbers_and_
     assert {series: value for series, value in after.items() if not math.isnan(value)} == {
         series: value for series, value in before.items() if not math.isnan(value)
     }
+
+
+async def test_where_the_holidays_of_the_year_are_not_known_people_are_told_of_an_outage_all_the_same(
+    office_file: Loaded, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = office_file.path.read_text("utf-8").replace(
+        "[[endpoint]]", '[line.sla]\nservice_hours = { workdays = "08:00-18:00", holidays = "china" }\n[[endpoint]]'
+    )
+    office_file.path.write_text(
+        f'{text}[[notify]]\nname = "people"\nurl = "json://127.0.0.1:9/"\nsummary = "daily"\nevents = ["outage", "ended", "summary"]\n', "utf-8"
+    )
+    loaded = load(office_file.path)
+    metrics = expecting(loaded)
+    messenger = Messenger(loaded, metrics.count_message)
+    noon = NOON.replace(year=2003)
+    ended_at = keep_an_outage(loaded, noon)
+    waiting = []
+    for as_of in (noon + 10 * SECOND, ended_at, ended_at + timedelta(days=1)):
+        clock = Clock(as_of.timestamp, lambda: 0.0)
+        show = FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {}, lambda _: None)
+        with pytest.raises(UsageError, match="the holidays of 2003 are not known"):
+            await show()
+        waiting.append(messenger.waiting()["people"])
+    assert waiting[0] == 0
+    assert waiting[1] == waiting[2] > 0
+    assert "summary not made receiver=people: the holidays of 2003 are not known" in caplog.text
+    assert math.isnan(shown(metrics)['linewatch_availability_ratio{service="line",period="day",bound="observed"}'])
 
 
 def test_a_row_of_the_line_bears_its_title_where_there_are_several(office_file: Loaded) -> None:
