@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -44,12 +44,15 @@ class Board:
         self.language = language
         self._now = now
         self._seen: Overview | None = None
+        self._ready: tuple[Overview | None, Mapping[Language, Made]] = (None, {})
+        self._asked: set[Language] = {language}
         self._press = Press("page", waiting=_KEPT, kept=_KEPT, fresh_seconds=_HOUR)
 
     def show(self, seen: Overview) -> None:
         """From now on this one; called in the thread that made it."""
-        if self._seen is None:  # templates and words are read now, so that the first reader does not wait for it
-            status_page(seen, _words(self.language), old=False)
+        # Whoever looks at the page will look again, and is not to wait for it; the first time this also reads templates and words.
+        asked, self._asked = self._asked, set()
+        self._ready = (seen, {language: made(status_page(seen, _words(language), old=False), HTML) for language in asked})
         self._seen = seen
 
     def close(self) -> None:
@@ -91,6 +94,11 @@ class Board:
     async def _answer(self, request: Request, key: str, page: Page) -> Response:
         seen, language = self._overview, language_of(request, self.language)
         old = self._now() - seen.as_of > OLD_AFTER
+        if key == "/":
+            self._asked.add(language)
+            of, ready = self._ready
+            if of is seen and not old and language in ready:
+                return answered(request, ready[language])
 
         def make() -> Made:
             return made(*page(seen, _words(language), old))

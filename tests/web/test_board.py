@@ -10,7 +10,9 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from linewatch.report.words import Words
 from linewatch.web.board import Board
+from linewatch.web.status_page import status_page
 from tests.report.lately import AS_OF, AWAY, HOSTILE, RECORD, lately
 from tests.web.conftest import Daemon, served
 
@@ -126,3 +128,12 @@ async def test_the_status_is_json(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/status")
     assert answer.headers["content-type"] == "application/json"
     assert json.loads(answer.text)["schema"] == "linewatch.status/1"
+
+
+async def test_who_looks_again_finds_the_new_page_ready_in_each_language(client: httpx.AsyncClient, daemon: Daemon) -> None:
+    await client.get("/?lang=en")
+    later = lately(as_of=AS_OF + timedelta(seconds=15))
+    daemon.board.show(later)
+    for language in ("en", "zh", "en"):
+        answer = await client.get(f"/?lang={language}")
+        assert answer.text == status_page(later, Words("en" if language == "en" else "zh"), old=False)
