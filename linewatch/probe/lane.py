@@ -131,9 +131,10 @@ class Lane:
                 break
             except OSError:  # of an earlier request; its particulars are in the queue of errors
                 continue
-            now_ns = monotonic_ns()
+            # The wall clock first: where another process gets in between, the wait is told too short and the round-trip time too long, never too short.
+            read_ns, now_ns = time_ns(), monotonic_ns()
             stamped_ns = _kernel_time_ns(ancillary)
-            self._read(packet, peer, now_ns, 0 if stamped_ns is None else time_ns() - stamped_ns)
+            self._read(packet, peer, now_ns, 0 if stamped_ns is None else read_ns - stamped_ns)
         if self._mode == "datagram":
             self._drain_errors()
 
