@@ -67,7 +67,7 @@ lab: system $(VENV)/.dev  ## play a scenario on a line in a box, truth beside ve
 accuracy: system $(VENV)/.dev  ## measure our error and the peers' on lines whose truth is known; writes docs/accuracy.md (half an hour)
 	@$(BIN)/python -m tests.lab.accuracy $(ARGS)
 
-faults: system $(VENV)/.dev  ## what faults do to the daemon, and fuzzing; writes docs/faults.md (ten minutes)
+faults: system $(VENV)/.dev  ## what faults do to the daemon, and fuzzing; writes docs/faults.md (five minutes)
 	@$(BIN)/python -m tests.toll
 
 fuzz: $(VENV)/.dev  ## the fuzz tests with a hundred times the cases of the suite, or as many as LINEWATCH_FUZZ says

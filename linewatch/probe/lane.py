@@ -131,7 +131,7 @@ class Lane:
                 break
             except OSError:  # of an earlier request; its particulars are in the queue of errors
                 continue
-            # The wall clock first: where another process gets in between, the wait is told too short and the round-trip time too long, never too short.
+            # The wall clock first: where another process gets in between, the wait is told too short and so the round-trip time too long.
             read_ns, now_ns = time_ns(), monotonic_ns()
             stamped_ns = _kernel_time_ns(ancillary)
             self._read(packet, peer, now_ns, 0 if stamped_ns is None else read_ns - stamped_ns)
