@@ -43,7 +43,7 @@ def test_the_report_of_an_imported_year_with_one_hour_of_outage(folder: Path, li
     assert linewatch("import", "2022.csv", "--service", "leased-line", "--kind", "states").code == 0
     text = README.read_text("utf-8")
     shown = text[text.index("<!-- transcript -->") : text.index("<!-- /transcript -->")]
-    before, first, *lines, ellipsis, _, _ = shown.splitlines()[1:] + [""]
+    before, first, *lines, ellipsis, _, _ = [*shown.splitlines()[1:], ""]
     assert (before, first, ellipsis) == ("```", "$ linewatch sla --year 2022", "…")
     printed = linewatch("sla", "--year", "2022", "--as-of", "2023-01-05").out.splitlines()
     assert [DIGEST.sub("", line.rstrip()) for line in printed[: len(lines)]] == [DIGEST.sub("", line.rstrip()) for line in lines]
