@@ -8,13 +8,13 @@ import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from linewatch.config.loading import Loaded
 from linewatch.config.services import services
-from linewatch.errors import HostError, LinewatchError
+from linewatch.errors import HostError, LinewatchError, UsageError
 from linewatch.probe.gateway import default_gateway
 from linewatch.probe.icmp import Pinger
 from linewatch.report.review import review
@@ -29,6 +29,9 @@ from linewatch.wiring.reports import readable
 
 LEAST_FREE_BYTES = 1 << 30
 """A year of samples of one line with six targets takes about 650 MB."""
+
+HOLIDAYS_AHEAD = timedelta(days=31)
+"""How long before they are needed a year's holidays should be known; the State Council announces them some weeks before the year begins."""
 
 _STA_UNSYNC = 0x0040  # include/uapi/linux/timex.h
 _TIMEX_WORDS = 64  # larger than struct timex on every architecture
@@ -64,6 +67,7 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
     yield _disk(loaded)
     yield _daemon(loaded)
     yield from _safely("coverage today", lambda: _coverage(loaded))
+    yield from holidays(loaded, now().astimezone(loaded.settings.timezone).date())
 
 
 def _safely(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -182,3 +186,18 @@ def _coverage(loaded: Loaded) -> Iterator[Finding]:
         if service.subject.is_line and figures.owed > timedelta(minutes=5) and figures.measured == ZERO:
             grade, advice = Grade.FAILING, "the line was not measured today at all: is the daemon running?"
         yield Finding(f"coverage today {service.subject.name}", grade, seen, advice)
+
+
+def holidays(loaded: Loaded, today: date) -> Iterator[Finding]:
+    """Whether the calendar of working days knows today and the days ahead; nothing where no service goes by one."""
+    calendar = next((subject.hours.calendar for subject in office(loaded).subjects if subject.hours.calendar is not None), None)
+    if calendar is None:
+        return
+    for day, grade in ((today, Grade.FAILING), (today + HOLIDAYS_AHEAD, Grade.WARNING)):
+        try:
+            calendar.is_workday(day)
+        except UsageError as error:
+            seen, _, advice = str(error).partition(": ")
+            yield Finding("holidays", grade, seen, advice)
+            return
+    yield Finding("holidays", Grade.OK, f"known to {calendar.name} up to {today + HOLIDAYS_AHEAD} at least")

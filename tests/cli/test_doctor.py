@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from linewatch.config.loading import load
+from linewatch.wiring.doctor import holidays
 from tests.cli.conftest import Linewatch
 from tests.cli.record import INTERVAL, record
 
@@ -90,3 +92,35 @@ def test_for_people_it_is_a_line_each_and_an_arrow_to_the_remedy(folder: Path, l
 def test_a_live_view_needs_a_terminal(folder: Path, linewatch: Linewatch, arguments: tuple[str, ...]) -> None:
     ran = linewatch("status", *arguments)
     assert (ran.code, ran.err) == (2, "linewatch: --watch needs a terminal, and goes without --json\n")
+
+
+CALENDAR = """
+[line.sla]
+service_hours = { workdays = "08:30-17:30", holidays = "china" }
+[[calendar]]
+year = 2002
+"""
+
+
+@pytest.mark.parametrize(
+    ("today", "grade", "seen"),
+    [
+        (date(2022, 6, 1), "ok", "known to chinesecalendar"),
+        (date(2002, 6, 1), "ok", "known to chinesecalendar"),
+        (date(2002, 12, 15), "warning", "the holidays of 2003 are not known to chinesecalendar"),
+        (date(2003, 1, 1), "failing", "the holidays of 2003 are not known to chinesecalendar"),
+    ],
+)
+def test_holidays_that_are_not_announced_are_missed_a_month_before_they_are_needed(folder: Path, today: date, grade: str, seen: str) -> None:
+    configure(folder, ["127.0.1.1"])
+    path = folder / "linewatch.toml"
+    path.write_text(path.read_text("utf-8") + CALENDAR, "utf-8")
+    [found] = holidays(load(path), today)
+    assert (found.subject, found.grade) == ("holidays", grade)
+    assert found.seen.startswith(seen)
+    assert ("[[calendar]]" in found.advice) == (grade != "ok")
+
+
+def test_who_goes_by_no_calendar_is_not_told_of_holidays(folder: Path) -> None:
+    configure(folder, ["127.0.1.1"])
+    assert list(holidays(load(folder / "linewatch.toml"), date(2003, 1, 1))) == []
