@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from linewatch.report.overview import Overview
 from linewatch.report.words import Language, Words
 from linewatch.sla.printed import clock_time, percent
+from linewatch.verdict.state import State
 from linewatch.web.status_page import MOST_INCIDENTS, status_page
 from tests.report.lately import HOSTILE, lately
 from tests.report.page import VOID, Element, read
@@ -74,6 +76,11 @@ def test_the_headline_counts_what_is_not_well(page: Element) -> None:
     (overall,) = page.all("p", **{"class": "overall"})
     assert "down" in overall.attributes["class"].split()
     assert overall.all("strong")[0].text == "down 1 (site-3) · up 9"
+
+
+def test_where_all_is_well_the_headline_says_no_more(seen: Overview) -> None:
+    well = replace(seen, services=tuple(each for each in seen.services if each.now.state is State.UP))
+    assert "<strong>All services are up</strong>" in status_page(well, Words("en"), old=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
