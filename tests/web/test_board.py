@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import httpx
-import pytest
 
 from linewatch.report.words import Words
 from linewatch.web.board import Board
@@ -19,13 +18,16 @@ from tests.web.conftest import Daemon, served
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.mark.parametrize("path", ["/", "/feed.atom", "/api/v1/status", "/api/v1/services", "/badge/line-0.svg", "/icon.svg", "/sla/2026-05"])
-async def test_who_has_it_already_is_sent_nothing(client: httpx.AsyncClient, path: str) -> None:
-    first = await client.get(path)
-    assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
-    again = await client.get(path, headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
-    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    assert (await client.get(path, headers={"If-None-Match": '"other"'})).status_code == 200
+PATHS = ["/", "/feed.atom", "/api/v1/status", "/api/v1/services", "/badge/line-0.svg", "/icon.svg", "/sla/2026-05"]
+
+
+async def test_who_has_it_already_is_sent_nothing(client: httpx.AsyncClient) -> None:
+    for path in PATHS:
+        first = await client.get(path)
+        assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache"), path
+        again = await client.get(path, headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"]), path
+        assert (await client.get(path, headers={"If-None-Match": '"other"'})).status_code == 200, path
 
 
 async def test_new_figures_are_a_new_page(client: httpx.AsyncClient, daemon: Daemon) -> None:
@@ -39,19 +41,19 @@ async def test_new_figures_are_a_new_page(client: httpx.AsyncClient, daemon: Dae
 CODINGS = [("gzip", True), ("identity", False), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("gzip; q=0.0, br", False)]
 
 
-@pytest.mark.parametrize(("coding", "packed"), CODINGS)
-async def test_it_is_compressed_where_that_is_taken(client: httpx.AsyncClient, coding: str, packed: bool) -> None:
-    answer = await client.get("/", headers={"Accept-Encoding": coding})
-    assert (answer.headers.get("content-encoding") == "gzip") is packed
-    assert answer.text.startswith("<!DOCTYPE html>")
-    assert answer.headers["vary"] == "Accept-Encoding"
+async def test_it_is_compressed_where_that_is_taken(client: httpx.AsyncClient) -> None:
+    for coding, packed in CODINGS:
+        answer = await client.get("/", headers={"Accept-Encoding": coding})
+        assert (answer.headers.get("content-encoding") == "gzip") is packed, coding
+        assert answer.text.startswith("<!DOCTYPE html>")
+        assert answer.headers["vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize(("query", "lang", "word"), [("", "zh-CN", "服务"), ("?lang=zh", "zh-CN", "服务"), ("?lang=en", "en", "Services")])
-async def test_it_speaks_the_language_asked_for(client: httpx.AsyncClient, query: str, lang: str, word: str) -> None:
-    text = (await client.get(f"/{query}")).text
-    assert f'<html lang="{lang}">' in text
-    assert f'<h2 id="services">{word}</h2>' in text
+async def test_it_speaks_the_language_asked_for(client: httpx.AsyncClient) -> None:
+    for query, lang, word in (("", "zh-CN", "服务"), ("?lang=zh", "zh-CN", "服务"), ("?lang=en", "en", "Services")):
+        text = (await client.get(f"/{query}")).text
+        assert f'<html lang="{lang}">' in text
+        assert f'<h2 id="services">{word}</h2>' in text
 
 
 async def test_a_language_that_is_not_spoken(client: httpx.AsyncClient) -> None:

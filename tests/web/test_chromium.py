@@ -58,7 +58,7 @@ def opened(browser: Browser, url: str, complaints: list[str], width: int = 1280,
     return page
 
 
-@pytest.mark.parametrize(("scheme", "width", "language"), [("light", 1280, "zh"), ("dark", 390, "en"), ("light", 390, "en"), ("dark", 1280, "zh")])
+@pytest.mark.parametrize(("scheme", "width", "language"), [("light", 1280, "zh"), ("dark", 390, "en")])
 def test_it_can_be_read_by_everyone(browser: Browser, address: str, scheme: Scheme, width: int, language: str) -> None:
     complaints: list[str] = []
     page = opened(browser, f"{address}?lang={language}", complaints, width, scheme, bypass=True)  # so that axe may look at it
