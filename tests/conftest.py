@@ -3,8 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.postgresql import Server
+
+# How long an example takes is the machine's business: nothing here is asserted on the clock of the wall.
+settings.register_profile("linewatch", deadline=None)
+settings.load_profile("linewatch")
 
 
 @pytest.fixture(scope="session")
