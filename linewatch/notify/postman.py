@@ -65,12 +65,19 @@ class Postman:
         wait_s = FIRST_WAIT_S
         while not self._ended:
             self._wake.clear()
-            if self._emptied():
+            if self._tried():
                 wait_s = FIRST_WAIT_S
                 self._wake.wait()
             else:
                 self._wake.wait(wait_s)
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _tried(self) -> bool:
+        try:
+            return self._emptied()
+        except OSError as error:  # the outbox's disk, or a file that is not ours: neither may end the thread
+            log.warning("outbox cannot be used receiver=%s: %s", self._name, error)
+            return False
 
     def _emptied(self) -> bool:
         """Send what waits; False where a message could not leave."""

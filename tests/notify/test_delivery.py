@@ -124,6 +124,19 @@ def test_a_receiver_that_hangs_holds_up_nobody_who_writes(outbox: Outbox, carrie
         server.hangs.set()
 
 
+def test_what_is_wrong_with_the_folder_is_tried_again_and_ends_nothing(
+    outbox: Outbox, tmp_path: Path, carried: Callable[[str], tuple[Postman, list[str]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = tmp_path / "technician" / "0.json"
+    in_the_way.mkdir(parents=True)
+    outbox.put(message(1))
+    with web() as server:
+        _, told = carried(f"json://127.0.0.1:{server.port}/")
+        until(lambda: "outbox cannot be used receiver=technician" in caplog.text)
+        in_the_way.rmdir()
+        until(lambda: told == ["sent"])
+
+
 def test_a_message_too_old_to_matter_is_given_up(outbox: Outbox, carried: Callable[[str], tuple[Postman, list[str]]]) -> None:
     outbox.put(message(1, age=timedelta(days=8)))
     with web() as server:
