@@ -251,7 +251,7 @@ def _watching(document: Document, words: Words) -> Section:
 
 
 def _happenings(document: Document, words: Words) -> Iterator[tuple[datetime, str, str]]:
-    """The configurations, each where it differs from the one before, the steps of the clock, and the samples that were lost."""
+    """The configurations, each where it differs from the one before, the steps of the clock, samples that were lost, a record that was saved."""
     sha256 = ""
     for event in document.events:
         if event.kind is Happening.CONFIGURED and event.data["sha256"] != sha256:
@@ -261,6 +261,9 @@ def _happenings(document: Document, words: Words) -> Iterator[tuple[datetime, st
             yield event.at, words("clock stepped"), _step(event, document)
         elif event.kind is Happening.SAMPLES_LOST:
             yield event.at, words("samples lost"), _lost(event, document)
+        elif event.kind is Happening.RECOVERED:
+            found = words("{breaks} stretches unreadable, {dropped} rows without sense, {judged_anew} changes of state judged anew")
+            yield event.at, words("record recovered from a damaged store"), found.format(**event.data)
 
 
 def _step(event: Event, document: Document) -> str:

@@ -72,7 +72,7 @@ def document(
     """The same from accounts that are at hand; `figures_only` leaves out what the gauges do not show."""
     span = period.until(as_of)
     services = tuple(_service(record, told[name], period, span, as_of, figures_only, drawn) for name in names)
-    happened = () if figures_only else _events(record, span)
+    happened = () if figures_only else _events(record, span, as_of)
     rows = _indicators(office, services, period)
     return Document(period, span, as_of, office.version, office.config_sha256, services, rows, happened, office.budget)
 
@@ -93,12 +93,16 @@ def percentiles(rtt_us: Mapping[int, int]) -> dict[str, float | None]:
     return out
 
 
-def _events(record: History, span: Span) -> tuple[Event, ...]:
-    """What a report states of the watching itself: starts and stops, clock steps, lost samples, and every configuration from the one before on."""
+def _events(record: History, span: Span, as_of: datetime) -> tuple[Event, ...]:
+    """What a report states of the watching itself: starts and stops, clock steps, lost samples, and every configuration from the one before on.
+
+    That the whole record was made of a damaged one is stated whenever it was.
+    """
     configured = record.events(Span(min(EPOCH, span.start), span.end), (Happening.CONFIGURED,))
     before = [event for event in configured if event.at < span.start]
     others = (Happening.CONFIGURED, Happening.STARTED, Happening.STOPPED, Happening.CLOCK_STEPPED, Happening.SAMPLES_LOST)
-    return (*before[-1:], *record.events(span, others))
+    recovered = record.events(Span(min(EPOCH, span.start), as_of), (Happening.RECOVERED,))
+    return (*before[-1:], *record.events(span, others), *recovered)
 
 
 def _wanted(subjects: Sequence[Subject], only: str | None) -> list[Subject]:

@@ -82,6 +82,15 @@ def test_steps_of_the_clock_and_lost_samples_are_told_with_their_size() -> None:
     assert "时钟跳变 1 次；采样丢失 1 次。" in section.paragraphs
 
 
+def test_a_record_that_was_made_of_a_damaged_one_says_so_in_every_report_of_it() -> None:
+    told_of = {"breaks": 2, "dropped": 1, "judged_anew": 3}
+    happened = [Event(at(1000), Happening.RECOVERED, None, told_of)]  # after the hour that is asked for
+    hour = between("2022-03-01T08:00", "2022-03-01T09:00", ZONE)
+    section = told(Record({"line": "U"}, happened=happened), period=hour)["Software, configuration and watching"]
+    [row] = rows(section)
+    assert row[1:] == ("record recovered from a damaged store", "2 stretches unreadable, 1 rows without sense, 3 changes of state judged anew")
+
+
 def test_imported_history_is_told_with_its_fingerprint_and_its_overlap() -> None:
     section = told(Record({"line": "UUU"}, {"line": [(2, "DDDD")]}))["Imported history"]
     [row] = rows(section)
