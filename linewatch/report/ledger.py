@@ -78,7 +78,7 @@ def note_tables(document: Document, words: Words) -> Iterator[Table]:
 
 def _noted(service: ServiceReport) -> Iterator[tuple[str, Outage, tuple[Note, ...]]]:
     """The outages of a service that someone wrote about, each with its name and the notes."""
-    for outage in service.outages:
+    for outage in service.outages if service.notes else ():
         id = outage.id(service.subject.name)
         if id in service.notes:
             yield id, outage, service.notes[id]

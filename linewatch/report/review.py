@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from linewatch.report.account import Account, accounts
@@ -21,7 +21,7 @@ from linewatch.sla.line_rows import LineRow, line_rows, suffixes, table
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import headline, profiles
-from linewatch.span import EPOCH, Span, merged, shared, total, without
+from linewatch.span import EPOCH, ZERO, Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage, outage_id, outages
 from linewatch.verdict.state import State
@@ -145,10 +145,15 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         around_the_clock=in_front.around_the_clock,
         exclusions=_exclusions(in_effect, hours),
         notes=_notes(record, subject.name, found, span, as_of),
-        excluded_of=tuple(total(shared(taken_out, [outage.span])) for outage in found),
-        charged_of=tuple(total(shared(owed, [outage.span])) for outage in found),
+        excluded_of=_lying_in(taken_out, found),
+        charged_of=tuple(outage.span.length for outage in found) if owed == [span] else _lying_in(owed, found),
         course=drawing,
     )
+
+
+def _lying_in(spans: Sequence[Span], found: Sequence[Outage]) -> tuple[timedelta, ...]:
+    """How much of each outage lies in the spans."""
+    return tuple(total(shared(spans, [outage.span])) for outage in found) if spans else (ZERO,) * len(found)
 
 
 def _rounds(record: History, service: str, span: Span) -> tuple[Loss | None, Mapping[int, int]]:
