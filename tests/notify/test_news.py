@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -20,12 +21,12 @@ STATES = {"U": (State.UP, None), "D": (State.DOWN, Cause.LINE), "~": (State.DEGR
 PATIENCE = Patience(degraded_after=5 * MINUTE, quiet=10 * MINUTE)
 
 
-def sight(drawing: str, **more: object) -> Sight:
+def sight(drawing: str, **more: Any) -> Sight:
     parts = [plain(Span(START + n * MINUTE, START + (n + 1) * MINUTE), *STATES[letter]) for n, letter in enumerate(drawing)]
     history = tuple(joined(parts))
     last = history[-1]
     found = outages(history, Span(START, last.span.end))
-    return Sight("line", last.state, last.cause, last.span.start, found, **more)  # type: ignore[arg-type]
+    return Sight("line", last.state, last.cause, last.span.start, found, **more)
 
 
 def told(drawing: str, known: int = 1, told: Told | None = None) -> list[str]:
