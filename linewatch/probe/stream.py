@@ -85,7 +85,7 @@ class Plain(httpcore.AsyncNetworkStream):
             self._connection.close()
             await self._look(here, there, server_hostname)
             raise self._progress.if_late from None
-        except (ssl.SSLEOFError, ConnectionError):
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError):  # an early end is the one or the other, as Python was built
             raise Fault(Result.LOST, Cause.TLS, f"{self._progress.whom}: the TLS handshake was cut off") from None
         except ssl.SSLError as error:
             raise fault_of_tls(error, self._progress.whom) from None

@@ -94,7 +94,9 @@ def test_installed_run_and_taken_away(tree: Path) -> None:
 
     config = tree / "etc/linewatch/linewatch.toml"
     assert 'url = "sqlite:////var/lib/linewatch/linewatch.db"' in config.read_text("utf-8")
-    assert (config.stat().st_mode & 0o777, config.stat().st_uid, config.group()) == (0o640, 0, config.parent.group())
+    about, of_folder = config.stat(), config.parent.stat()
+    assert (about.st_mode & 0o777, about.st_uid, about.st_gid) == (0o640, 0, of_folder.st_gid)
+    assert of_folder.st_gid != 0
     config.write_text(CONFIGURATION, "utf-8")
     inside(tree, "make", "-s", "-C", "/src", "install")
     assert config.read_text("utf-8") == CONFIGURATION, "an update leaves the configuration as it is"

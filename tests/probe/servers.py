@@ -52,7 +52,8 @@ async def serving(handler: Handler, host: str = "127.0.0.1", port: int = 0, tls:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for writer in writers:
-            writer.transport.abort()
+            with contextlib.suppress(AttributeError):  # Python 3.11.2, Debian 12's, does not know any more that this one has ended
+                writer.transport.abort()
         await asyncio.sleep(0.01)
 
 
