@@ -53,9 +53,9 @@ def outages(
     from linewatch.report.as_json import outages_json
     from linewatch.report.as_table import outage_tables
     from linewatch.report.words import Words
-    from linewatch.wiring.reports import sla
+    from linewatch.wiring.reports import outages_alone
 
-    document = sla(loaded, period, options.moment(as_of, zone), service)
+    document = outages_alone(loaded, period, options.moment(as_of, zone), service)
     if format == "json":
         typer.echo(outages_json(document), nl=False)
     elif format == "csv":

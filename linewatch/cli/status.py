@@ -40,8 +40,8 @@ def status(
     from linewatch.wiring.reports import standing_now
 
     as_of = now()
-    stands = standing_now(loaded, as_of)
     if as_json:
+        stands = standing_now(loaded, as_of)
         typer.echo(json.dumps({"at": as_of.isoformat(), "services": [_facts(each) for each in stands]}, ensure_ascii=False, indent=2))
         return
     from linewatch.report.words import Words
@@ -52,7 +52,7 @@ def status(
     else:
         from linewatch.cli.drawing import draw
 
-        draw(_tables(stands, words, zone))
+        draw(_tables(standing_now(loaded, as_of), words, zone))
 
 
 def _watch(tables: Callable[[], Iterator[Table]]) -> None:

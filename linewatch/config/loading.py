@@ -197,6 +197,12 @@ def _with_store(settings: Settings, **changed: object) -> Settings:
 
 
 def _default_spool(surroundings: Surroundings) -> Path:
-    """In the state folder that systemd gives a service (the first, where it gives several), else beside the configuration."""
-    state = surroundings.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(state) / "spool" if state else surroundings.folder / "linewatch.spool"
+    """In the state folder, where there is one, else beside the configuration."""
+    state = state_folder(surroundings.environ)
+    return state / "spool" if state else surroundings.folder / "linewatch.spool"
+
+
+def state_folder(environ: Mapping[str, str]) -> Path | None:
+    """The state folder that systemd gives a service: the first, where it gives several; None outside of systemd."""
+    first = environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(first) if first else None

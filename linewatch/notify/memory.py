@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from linewatch.notify.keeping import keep
 from linewatch.notify.news import Told
 
 log = logging.getLogger(__name__)
@@ -40,14 +40,8 @@ def recalled(path: Path) -> Memory:
 
 def remember(path: Path, memory: Memory) -> None:
     """Keep it, whole or not at all. Raises OSError where the disk does not take it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     facts = {"services": {name: _facts(told) for name, told in memory.services.items()}, "summary": memory.summary}
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(facts, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    keep(path, json.dumps(facts, ensure_ascii=False))
 
 
 def _facts(told: Told) -> dict[str, str | None]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from linewatch.notify.keeping import keep
 from linewatch.notify.message import Message, message_of, text_of
 
 log = logging.getLogger(__name__)
@@ -26,17 +26,10 @@ class Outbox:
 
     def put(self, message: Message) -> bool:
         """Keep the message until `done`; False where the same is waiting already. Raises OSError where the disk does not take it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(message.id.encode()).hexdigest()[:16]
         if any(path.name.endswith(f"-{digest}.json") for path in self._waiting()):
             return False
-        path = self._folder / f"{int(message.written_at.timestamp() * 1e6):020d}-{digest}.json"
-        part = path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text_of(message))
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        keep(self._folder / f"{int(message.written_at.timestamp() * 1e6):020d}-{digest}.json", text_of(message))
         for old in self._waiting()[:-MOST]:
             log.warning("message dropped, too many wait receiver=%s file=%s", self._folder.name, old.name)
             old.unlink(missing_ok=True)

@@ -49,14 +49,16 @@ class Office:
         return suffixes({subject.name: subject.title for subject in self.subjects if subject.is_line})
 
 
-def review(record: History, office: Office, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False) -> Document:
+def review(
+    record: History, office: Office, period: Period, as_of: datetime, only: str | None = None, drawn: bool = False, figures_only: bool = False
+) -> Document:
     """The report over `period` as it stands at `as_of`, on every service or `only` one; where it is to be `drawn`, with the course of each.
 
-    Raises UsageError where the period has not begun.
+    `figures_only` as for `document`. Raises UsageError where the period has not begun.
     """
     told = accounts(record, _wanted(office.subjects, only), as_of, period.span.start)
     names = [subject.name for subject in office.subjects if only in (None, subject.name)]
-    return document(record, office, told, names, period, as_of, drawn=drawn)
+    return document(record, office, told, names, period, as_of, figures_only, drawn)
 
 
 def document(

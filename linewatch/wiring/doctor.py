@@ -21,6 +21,7 @@ from linewatch.report.review import review
 from linewatch.sla.period import day_of
 from linewatch.sla.printed import clock_time, percent
 from linewatch.span import ZERO
+from linewatch.store.address import address_of
 from linewatch.store.inspection import inspected
 from linewatch.version import __version__
 from linewatch.wiring.looking import look_once
@@ -144,9 +145,9 @@ def _disk(loaded: Loaded) -> Finding:
 
 
 def _store_folder(loaded: Loaded) -> Path | None:
-    url = loaded.settings.store.url
-    if url.startswith("sqlite"):
-        return Path(url.partition(":///")[2].partition("?")[0]).parent
+    file = address_of(loaded.settings.store.url).path
+    if file is not None:
+        return file.parent
     spool = loaded.settings.store.spool  # the server's own disk cannot be seen from here
     return None if spool is None else next((place for place in (spool, *spool.parents) if place.is_dir()), None)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from linewatch.config.loading import Loaded
+from linewatch.config.loading import Loaded, state_folder
 from linewatch.config.notify import NotifyTable
 from linewatch.errors import UsageError
 from linewatch.notify.memory import Memory, recalled, remember
@@ -27,6 +27,7 @@ from linewatch.sla.availability import availability
 from linewatch.sla.hours import scheduled
 from linewatch.sla.period import Period, day_of, month
 from linewatch.span import Span
+from linewatch.store.address import address_of
 from linewatch.verdict.outage import outages
 from linewatch.wiring.wording import body_of, lateness, summary, title_of
 
@@ -139,11 +140,10 @@ class Messenger:
 
 def outbox_folder(loaded: Loaded) -> Path:
     """Where messages wait: beside the SQLite file, else in systemd's state directory, else beside the configuration."""
-    url = loaded.settings.store.url
-    if url.startswith("sqlite"):
-        file = Path(url.partition(":///")[2].partition("?")[0])
+    file = address_of(loaded.settings.store.url).path
+    if file is not None:
         return file.with_name(f"{file.name}.outbox")
-    return Path(os.environ.get("STATE_DIRECTORY") or loaded.path.absolute().parent) / "linewatch.outbox"
+    return (state_folder(os.environ) or loaded.path.absolute().parent) / "linewatch.outbox"
 
 
 def tried_out(loaded: Loaded, only: str | None, title: str, body: str) -> Iterator[tuple[str, bool]]:

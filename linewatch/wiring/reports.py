@@ -10,7 +10,7 @@ from linewatch.config.loading import Loaded
 from linewatch.report.account import Account, accounts
 from linewatch.report.document import Document
 from linewatch.report.headline import under
-from linewatch.report.review import review
+from linewatch.report.review import Office, review
 from linewatch.report.standing import Now, now_of
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import STANDARD
@@ -66,12 +66,25 @@ def sla(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None
 
     Raises UsageError for an unknown service or a period in the future, StoreError where the store cannot be read.
     """
+    told = _asked(loaded, period, as_of, only)
+    with readable(loaded.settings.store.url) as record:
+        return under(review(record, told, period, as_of, only, drawn), profile)
+
+
+def outages_alone(loaded: Loaded, period: Period, as_of: datetime, only: str | None = None) -> Document:
+    """The report without what a list of outages does not show: other definitions, rounds, events. Raises as `sla` does."""
+    told = _asked(loaded, period, as_of, only)
+    with readable(loaded.settings.store.url) as record:
+        return review(record, told, period, as_of, only, figures_only=True)
+
+
+def _asked(loaded: Loaded, period: Period, as_of: datetime, only: str | None) -> Office:
+    """What the configuration says. Raises UsageError for an unknown service or a period in the future."""
     told = office(loaded)
     if only is not None:
         subject(told, only)
     period.until(as_of)
-    with readable(loaded.settings.store.url) as record:
-        return under(review(record, told, period, as_of, only, drawn), profile)
+    return told
 
 
 def standing(loaded: Loaded, as_of: datetime) -> Mapping[str, Account]:
