@@ -56,17 +56,21 @@ def echoed(box: Box, count: int, address: str = ANCHOR, timeout_ms: int = 300) -
             pinger.close()
 
 
+def change(box: Box, link: str, way: str = "both", host: str | None = None, **impairment: Any) -> None:
+    """Change the line from now on, and wait until that stands in the truth: what a test counts there is then its own."""
+    made = len(box.truth().changes)
+    box.change(link, way, host, **impairment)
+    until(lambda: len(box.truth().changes) > made)
+
+
 def impaired(
     box: Box, count: int = 100, way: str = "out", timeout_ms: int = 300, **impairment: Any
 ) -> tuple[Counter[str], list[Outcome], EchoCounters]:
     """What the element wrote down of the packets on the line that went this way, and what the office saw of its echoes."""
-    made = len(box.truth().changes)
-    box.change("line", way, **impairment)
-    until(lambda: len(box.truth().changes) > made)
+    change(box, "line", way, **impairment)
     before = len(box.truth().packets())
     outcomes, counters = echoed(box, count, timeout_ms=timeout_ms)
-    box.change("line", way)
-    until(lambda: len(box.truth().changes) > made + 1)
+    change(box, "line", way)
     logged = [packet for packet in box.truth().packets()[before:] if packet[2:4] == ["line", way]]
     return Counter(packet[8] for packet in logged[:count]), outcomes, counters
 
@@ -117,12 +121,10 @@ def test_only_so_many_a_second_pass(box: Box) -> None:
 
 
 def test_one_host_alone_can_be_cut_off(box: Box) -> None:
-    made = len(box.truth().changes)
-    box.change("upstream", host="anchor2", cut=True)
-    until(lambda: len(box.truth().changes) > made)
+    change(box, "upstream", host="anchor2", cut=True)
     assert lost(echoed(box, 5, ADDRESSES["anchor2"])[0]) == 5
     assert lost(echoed(box, 5, ADDRESSES["anchor3"])[0]) == 0
-    box.change("upstream", host="anchor2")
+    change(box, "upstream", host="anchor2")
 
 
 def test_an_interface_put_down_sends_nothing_and_is_in_the_truth(box: Box) -> None:
