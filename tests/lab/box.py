@@ -215,7 +215,7 @@ class Truth:
 
     def packets(self) -> list[list[str]]:
         """Of each packet what the element wrote down, complete once the box is closed: the columns are told in `tests.lab.element`."""
-        return [line.split("\t") for line in self._packets.read_text(encoding="utf-8").splitlines()]
+        return [line.split("\t") for line in _whole_lines(self._packets)]
 
 
 def _spans(changes: Iterator[tuple[float, bool]] | Any) -> list[Span]:
@@ -232,7 +232,12 @@ def _spans(changes: Iterator[tuple[float, bool]] | Any) -> list[Span]:
 
 def _logged(path: Path) -> Iterator[dict[str, Any]]:
     if path.exists():
-        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        yield from map(json.loads, _whole_lines(path))
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """Without what is being written at the end."""
+    return path.read_text(encoding="utf-8").split("\n")[:-1]
 
 
 def _instant(wall_s: float) -> datetime:
