@@ -27,7 +27,7 @@ AS_OF = "linewatch_figures_as_of_timestamp_seconds"
 _FAMILIES: dict[str, tuple[tuple[str, ...], str]] = {
     AVAILABILITY: (
         ("service", "period", "bound"),
-        "Availability in the running day, month or year, as the report has it; low counts unknown time as down, high as up. NaN: unmeasured.",
+        "Availability in the running day, month or year, as the report has it; low counts unknown time as down, high as up. NaN: not known.",
     ),
     COVERAGE: (("service", "period"), "Share of the time to be judged that was observed. NaN: there is no such time."),
     DOWNTIME: (("service", "period"), "Downtime charged to the service in the running day, month or year."),

@@ -234,14 +234,14 @@ class Metrics:
         service: str,
         period: Period,
         *,
-        observed: float | None,
-        low: float | None,
-        high: float | None,
-        coverage: float | None,
-        downtime_seconds: float,
-        allowed_seconds: float,
+        observed: float | None = None,
+        low: float | None = None,
+        high: float | None = None,
+        coverage: float | None = None,
+        downtime_seconds: float | None = None,
+        allowed_seconds: float | None = None,
     ) -> None:
-        """The report's numbers for the running period, and the downtime that the target leaves for all of it; ratios in 0..1 or None.
+        """The report's numbers for the running period, and the downtime that the target leaves for all of it; ratios in 0..1. None: not known.
 
         They appear with the next `show_as_of`.
         """
@@ -251,8 +251,8 @@ class Metrics:
         self._figures.stage(f.DOWNTIME, service, period, value=downtime_seconds)
         self._figures.stage(f.ALLOWED, service, period, value=allowed_seconds)
 
-    def show_service_months(self, service: str, n: int) -> None:
-        """Served months of the running year. They appear with the next `show_as_of`."""
+    def show_service_months(self, service: str, n: int | None) -> None:
+        """Served months of the running year; None: not known. They appear with the next `show_as_of`."""
         self._figures.stage(f.MONTHS, service, value=n)
 
     def show_indicator(self, name: str, actual: float | None, target: float | None) -> None:

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from linewatch.report.account import Account
 from linewatch.report.carrier import NOTHING_TOLD, Told, told
 from linewatch.report.document import Document, ServiceReport
-from linewatch.report.history import History
+from linewatch.report.history import History, Subject
 from linewatch.report.standing import Now, now_of
 from linewatch.sla.days import Day, days
 from linewatch.sla.exclusions import Exclusion, in_force, windows
-from linewatch.sla.hours import scheduled
+from linewatch.sla.hours import known_part, scheduled
 from linewatch.sla.period import Period, day_of
 from linewatch.span import Span, merged, microseconds, total
 from linewatch.verdict.outage import Outage, outages
@@ -58,19 +58,22 @@ class Ahead:
 class ServiceOverview:
     """One service: `year` is its part of the year's report, `hours` the round-trip times (µs: count) of each hour lately that has any.
 
-    `left` is the downtime that the year's target leaves from now on; negative where more of it was used than there is.
+    `left` is the downtime that the year's target leaves from now on; negative where more of it was used than there is. Both are None, and `days`
+    end, where the service hours are not known because nobody has told which days are holidays.
     """
 
+    subject: Subject
     now: Now
-    year: ServiceReport
-    left: timedelta
+    year: ServiceReport | None
+    left: timedelta | None
     days: tuple[Day, ...]
     hours: Mapping[datetime, Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything as of `as_of`: `year` is the running year's report, `incidents` the open and the recent outages, the latest first.
+    """Everything as of `as_of`: `year` is the running year's report on those services whose hours are known, `incidents` the open and the recent
+    outages, the latest first.
 
     `first_at` is the earliest instant on record, None where there is none.
     """
@@ -84,12 +87,13 @@ class Overview:
     first_at: datetime | None
 
 
-def overview(record: History, accounts: Mapping[str, Account], year: Document) -> Overview:
-    """The overview that goes with the report of the running year, of the same services at the same moment."""
+def overview(record: History, accounts: Mapping[str, Account], names: Sequence[str], year: Document) -> Overview:
+    """The overview of these services that goes with the report of the running year, which may lack some of them, at the same moment."""
     as_of, zone = year.as_of, year.period.zone
     span = last_days(as_of, zone)
-    shown = tuple(_service(record, accounts[service.subject.name], service, year.period, span) for service in year.services)
-    incidents = [each for service in year.services for each in _incidents(record, accounts[service.subject.name], span)]
+    reported = {service.subject.name: service for service in year.services}
+    shown = tuple(_service(record, accounts[name], reported.get(name), year.period, span) for name in names)
+    incidents = [each for name in names for each in _incidents(record, accounts[name], span)]
     begun = [history[0].span.start for account in accounts.values() if (history := account.history)]
     return Overview(
         as_of,
@@ -116,17 +120,22 @@ def allowed_seconds(service: ServiceReport, asked: Period) -> Fraction:
     return (1 - terms.target) * Fraction(microseconds(whole), 1_000_000)
 
 
-def _service(record: History, account: Account, service: ServiceReport, year: Period, span: Span) -> ServiceOverview:
+def _service(record: History, account: Account, service: ServiceReport | None, year: Period, span: Span) -> ServiceOverview:
     subject, zone = account.subject, year.zone
     left_out = merged(window for entry in in_force(record.exclusions(), subject.name, span.end) for window in windows(entry, span, zone))
-    allowed = timedelta(microseconds=int(allowed_seconds(service, year) * 1_000_000))
+    known = span if service else known_part(subject.hours, span, zone)
     return ServiceOverview(
+        subject,
         now_of(record, account, span.end),
         service,
-        allowed - service.figures.charged,
-        days(account.history, span, zone, subject.terms, scheduled(subject.hours, span, zone), left_out),
+        _left(service, year) if service else None,
+        days(account.history, known, zone, subject.terms, scheduled(subject.hours, known, zone), left_out),
         record.hourly_rtt_counts(subject.name, Span(span.end - LATELY, span.end)),
     )
+
+
+def _left(service: ServiceReport, year: Period) -> timedelta:
+    return timedelta(microseconds=int(allowed_seconds(service, year) * 1_000_000)) - service.figures.charged
 
 
 def _incidents(record: History, account: Account, span: Span) -> Iterator[Incident]:

@@ -19,7 +19,7 @@ _OF_THE_YEAR = ("target", "result", "seconds", "availability", "coverage", "outa
 
 def overview_json(seen: Overview) -> str:
     """All of it on one line."""
-    of_year = facts(seen.year)["services"]
+    of_year = {service["name"]: service for service in facts(seen.year)["services"]}
     return _text(
         {
             "schema": SCHEMA,
@@ -27,7 +27,7 @@ def overview_json(seen: Overview) -> str:
             "version": seen.year.version,
             "timezone": seen.zone.key,
             "year": seen.year.period.label,
-            "services": [_service(each, year) for each, year in zip(seen.services, of_year, strict=True)],
+            "services": [_service(each, of_year.get(each.subject.name)) for each in seen.services],
             "outages": [_incident(each) for each in seen.incidents],
             "exclusions_ahead": [_ahead(each) for each in seen.ahead],
         }
@@ -38,7 +38,7 @@ def services_json(seen: Overview) -> str:
     """What is watched, and what was promised of it."""
     rows = []
     for each in seen.services:
-        subject = each.year.subject
+        subject = each.subject
         rows.append(
             {
                 "name": subject.name,
@@ -53,7 +53,7 @@ def services_json(seen: Overview) -> str:
     return _text({"services": rows})
 
 
-def _service(each: ServiceOverview, of_year: dict[str, Any]) -> dict[str, Any]:
+def _service(each: ServiceOverview, of_year: dict[str, Any] | None) -> dict[str, Any]:
     counts: Counter[int] = Counter()
     for hour in each.hours.values():
         counts.update(hour)
@@ -61,16 +61,22 @@ def _service(each: ServiceOverview, of_year: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": now.name,
         "title": now.title,
-        "kind": each.year.subject.kind,
+        "kind": each.subject.kind,
         "state": now.state,
         "cause": now.cause,
         "since": _maybe(now.since),
         "last_round": _maybe(now.heard_at),
         "set_aside": list(now.aside),
-        "year": {key: of_year[key] for key in _OF_THE_YEAR} | {"downtime_left_seconds": exact_seconds(each.left)},
+        "year": _year(each, of_year),
         "days": [_day(day) for day in each.days],
         "rtt_ms": percentiles(counts),
     }
+
+
+def _year(each: ServiceOverview, of_year: dict[str, Any] | None) -> dict[str, Any] | None:
+    if of_year is None or each.left is None:
+        return None
+    return {key: of_year[key] for key in _OF_THE_YEAR} | {"downtime_left_seconds": exact_seconds(each.left)}
 
 
 def _day(day: Day) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from linewatch.errors import UsageError
 from linewatch.span import ZERO, Span, merged, shared
 
 DAY = timedelta(days=1)
@@ -85,6 +86,19 @@ def scheduled(hours: Hours, span: Span, zone: ZoneInfo) -> list[Span]:
     if hours.always:
         return [span]
     return shared(merged(_all(hours, span, zone)), [span])
+
+
+def known_part(hours: Hours, span: Span, zone: ZoneInfo) -> Span:
+    """The span up to the first day that the calendar does not know; empty where that is its first."""
+    if hours.calendar is not None and span.start != span.end:
+        day = span.start.astimezone(zone).date()
+        while (start := max(span.start, _midnight(day, zone))) < span.end:
+            try:
+                hours.of(day)
+            except UsageError:
+                return Span(span.start, start)
+            day += DAY
+    return span
 
 
 def by_wall_clock(start: datetime, end: datetime, zone: ZoneInfo) -> list[Span]:

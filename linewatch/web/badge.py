@@ -23,7 +23,7 @@ _FONTS = "Verdana,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
 
 def badge(each: ServiceOverview, year: str, words: Words) -> str:
     """The picture: title, state, and the year's availability where there is one."""
-    observed = each.year.figures.observed
+    observed = each.year.figures.observed if each.year else None
     told = words(each.now.state) + ("" if observed is None else f" · {year} {percent(observed)} %")
     left, right = _width(each.now.title), _width(told)
     return str(

@@ -20,7 +20,7 @@ TAG = "tag:linewatch,2026:"
 
 def feed(seen: Overview, words: Words) -> str:
     """The open and the recent outages, those first of which there is something new."""
-    name = " · ".join(each.now.title for each in seen.services if each.year.subject.is_line) or "linewatch"
+    name = " · ".join(each.now.title for each in seen.services if each.subject.is_line) or "linewatch"
     latest = sorted(seen.incidents, key=_updated_at, reverse=True)[:MOST_ENTRIES]
     # Nothing new in it, the feed is the same to the byte: dated by its entries, or else by the record's beginning.
     updated = _updated_at(latest[0]) if latest else seen.first_at or seen.year.period.span.start

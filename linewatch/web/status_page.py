@@ -17,6 +17,7 @@ from linewatch.report.html_tables import Stamps, milliseconds
 from linewatch.report.overview import DAYS, Ahead, Incident, Overview, ServiceOverview
 from linewatch.report.review import percentiles
 from linewatch.report.words import Words
+from linewatch.sla.availability import Availability, Verdict
 from linewatch.sla.days import Day, Grade
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent
@@ -40,7 +41,7 @@ def status_page(seen: Overview, words: Words, old: bool) -> str:
     """The page; `old` says that the figures could not be made anew for a while."""
     until = seen.as_of.replace(microsecond=0)
     stamp = Stamps(seen.zone, Span(min(until - timedelta(days=DAYS), seen.year.span.start), until))
-    name = " · ".join(each.year.subject.title for each in seen.services if each.year.subject.is_line)
+    name = " · ".join(each.subject.title for each in seen.services if each.subject.is_line)
     return _template("status.html.j2").render(
         words=words,
         lang=LANGUAGES[words.language],
@@ -88,21 +89,45 @@ class _Card:
     """What the page shows of one service."""
 
     def __init__(self, number: int, each: ServiceOverview, stamp: Stamps, words: Words) -> None:
-        figures, terms = each.year.figures, each.year.subject.terms
         self.number = number
-        self.service = each.year
+        self.subject = each.subject
+        self.year = _year(each)
         self.now = each.now
         self.cause = words(each.now.cause) if each.now.cause else ""
         self.since = stamp(each.now.since) if each.now.since else NOTHING
         self.heard = stamp(each.now.heard_at) if each.now.heard_at else NOTHING
         self.days = [_day(day, words) for day in each.days]
         self.first = each.days[0].day.isoformat() if each.days else ""
-        self.bounds = f"{percent(figures.low)} … {percent(figures.high)}"
-        self.months = served_count(each.year.months) if each.year.subject.is_line else None
-        self.left = f"−{clock_time(-each.left)}" if each.left < ZERO else clock_time(each.left)
-        self.overspent = each.left < ZERO
-        self.target = percent(terms.target)
+        self.last = words("today") if each.year else each.days[-1].day.isoformat() if each.days else ""
+        self.target = percent(each.subject.terms.target)
         self.latency = _latency(each, words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """What the page shows of a service's year; `months` is None for an endpoint."""
+
+    figures: Availability
+    result: Verdict
+    bounds: str
+    months: int | None
+    left: str
+    overspent: bool
+
+
+def _year(each: ServiceOverview) -> _Year | None:
+    """None where the year's service hours are not known."""
+    if each.year is None or each.left is None:
+        return None
+    figures = each.year.figures
+    return _Year(
+        figures,
+        each.year.result,
+        f"{percent(figures.low)} … {percent(figures.high)}",
+        served_count(each.year.months) if each.subject.is_line else None,
+        f"−{clock_time(-each.left)}" if each.left < ZERO else clock_time(each.left),
+        each.left < ZERO,
+    )
 
 
 @dataclass(frozen=True, slots=True)

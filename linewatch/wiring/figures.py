@@ -18,6 +18,7 @@ from linewatch.report.document import Document
 from linewatch.report.overview import Overview, allowed_seconds, overview
 from linewatch.report.review import Office, document
 from linewatch.sla import period
+from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import Value
 from linewatch.sla.line_rows import table_names
 from linewatch.sla.months import served_count
@@ -55,7 +56,8 @@ class FigureChore:
     async def __call__(self) -> None:
         """Compute and publish them as of now, and tell people what is new in them.
 
-        Raises StoreError; UsageError where the holidays of the year are not known. People are told of outages all the same then, without figures.
+        Raises StoreError; UsageError where a service goes by holidays that are not known. Those of the other services are published all the same,
+        and people are told of every outage.
         """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._show, self.office, self.zone, self._clock.now(), self.messenger)
 
@@ -74,16 +76,13 @@ class FigureChore:
             for name, asked in periods.items():
                 if as_of <= asked.span.start:
                     continue
-                try:
-                    made[name] = document(record, office, told, names, asked, as_of, figures_only=True)
-                except UsageError as error:
-                    refused = error
-                else:
-                    self._stage(name, made[name])
-            if refused is None:
-                self._metrics.show_as_of(as_of)
+                known, unknown = _by_what_is_known(office, asked)
+                made[name] = document(record, office, told, known, asked, as_of, figures_only=True)
+                self._stage(name, made[name], office)
+                refused = unknown or refused
+            self._metrics.show_as_of(as_of)
             if "year" in made:
-                self._show_overview(overview(record, told, made["year"]))
+                self._show_overview(overview(record, told, names, made["year"]))
 
             def report(asked: period.Period) -> Document:
                 return document(record, office, told, names, asked, as_of, figures_only=True)
@@ -92,7 +91,13 @@ class FigureChore:
         if refused is not None:
             raise refused
 
-    def _stage(self, name: Literal["day", "month", "year"], made: Document) -> None:
+    def _stage(self, name: Literal["day", "month", "year"], made: Document, office: Office) -> None:
+        for subject in office.subjects:  # what is not made is not known
+            self._metrics.show_figures(subject.name, name)
+            if name == "year":
+                self._metrics.show_service_months(subject.name, None)
+        for row_name in indicator_names(office) if name == "year" else ():
+            self._metrics.show_indicator(row_name, None, None)
         for service in made.services:
             figures = service.figures
             self._metrics.show_figures(
@@ -109,6 +114,19 @@ class FigureChore:
                 self._metrics.show_service_months(service.subject.name, served_count(service.months))
         for row in made.indicators:
             self._metrics.show_indicator(row.name, _float(row.actual), _float(row.target))
+
+
+def _by_what_is_known(office: Office, asked: period.Period) -> tuple[list[str], UsageError | None]:
+    """The services whose hours are known for the whole of the period, and why not those of the last of the others."""
+    known, unknown = [], None
+    for subject in office.subjects:
+        try:
+            scheduled(subject.hours, asked.span, asked.zone)
+        except UsageError as error:
+            unknown = error
+        else:
+            known.append(subject.name)
+    return known, unknown
 
 
 def indicator_names(office: Office) -> list[str]:

@@ -191,8 +191,11 @@ def _sight(account: Account, view: View) -> Sight:
 
 
 def _coverage(account: Account, view: View) -> Fraction | None:
-    """The share of the running month that was measured, from the first record on: time before anyone listened is no alarm. None for a short time."""
-    if view.month is None:
+    """The share of the running month that was measured, from the first record on: time before anyone listened is no alarm.
+
+    None for a short time, and where the month's service hours are not known.
+    """
+    if view.month is None or _of(view.month, account.subject.name) is None:
         return None
     since = Span(max(view.month.span.start, min(account.history[0].span.start, view.as_of)), view.as_of)
     if since.length < COVERAGE_SPEAKS_AFTER:

@@ -76,6 +76,7 @@ class Watch:
         self._exposition = Exposition(self._metrics)
         self._lookout = Lookout(self._metrics, self._clock, verbose)
         self._store_errors = 0
+        self._figures_amiss = ""
         self._refreshing: asyncio.Task[None] | None = None
         with ExitStack() as opened:
             listen = loaded.settings.web.listen
@@ -237,11 +238,15 @@ class Watch:
         await self._refresh()
 
     async def _refresh(self) -> None:
-        """The gauges; where the store cannot be read just now, or the year's holidays are not known, they keep their numbers and their date."""
+        """The gauges; where the store cannot be read just now they keep their numbers and their date. What is amiss is said when it is new."""
+        amiss = ""
         try:
             await self._figures()
         except LinewatchError as error:
-            log.warning("figures not refreshed: %s", error)
+            amiss = str(error)
+        if amiss and amiss != self._figures_amiss:
+            log.warning("figures missing: %s", amiss)
+        self._figures_amiss = amiss
 
     async def _prune(self) -> None:
         """Old samples go; not while the clock is in doubt, for a clock that runs a year ahead would cost a year of samples."""

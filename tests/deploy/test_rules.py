@@ -31,7 +31,7 @@ def exposed() -> set[str]:
 
 
 def test_promtool_finds_nothing_wrong_with_the_rules() -> None:
-    assert "20 rules found" in ran("promtool", "check", "rules", RULES)
+    assert "21 rules found" in ran("promtool", "check", "rules", RULES)
 
 
 def test_promtool_finds_nothing_wrong_with_the_configuration() -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from linewatch.errors import UsageError
 from linewatch.report.account import accounts
 from linewatch.report.history import Subject
 from linewatch.report.overview import Overview, overview
 from linewatch.report.review import Office, document
 from linewatch.sample.cause import Cause
 from linewatch.sla.exclusions import Exclusion, Note
+from linewatch.sla.hours import Hours
 from linewatch.sla.period import year
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
@@ -90,10 +92,36 @@ RECORD = Lately(changed=CHANGED, ledger=LEDGER, written=NOTES)
 OFFICE = Office(SUBJECTS, (), "0.0.0", "cd" * 32)
 
 
+NEW_YEAR = datetime(2026, 1, 1, 3, tzinfo=UTC)
+"""Late in the morning of the first day of 2026, in Shanghai."""
+
+
+@dataclass(frozen=True)
+class KnownTo:
+    """A calendar of working days up to a year, this one included."""
+
+    last: int
+
+    @property
+    def name(self) -> str:
+        return f"known to {self.last}"
+
+    def is_workday(self, day: date) -> bool:
+        if day.year > self.last:
+            raise UsageError(f"the holidays of {day.year} are not known")
+        return day.weekday() < 5
+
+
 @cache
-def lately(as_of: datetime = AS_OF, empty: bool = False) -> Overview:
-    """What the status page is given."""
+def lately(as_of: datetime = AS_OF, empty: bool = False, holidays_known_to: int | None = None) -> Overview:
+    """What the status page is given; with `holidays_known_to` the first line goes by a calendar that knows no later year."""
     record = Record() if empty else RECORD
-    told = accounts(record, SUBJECTS, as_of)
+    subjects, known = list(SUBJECTS), [subject.name for subject in SUBJECTS]
+    if holidays_known_to is not None:
+        hours = Hours("workdays", calendar=KnownTo(holidays_known_to))
+        subjects[0] = replace(subjects[0], terms=replace(subjects[0].terms, hours=hours))
+        known = known[1:]
+    told = accounts(record, subjects, as_of)
     asked = year(as_of.astimezone(ZONE).year, ZONE)
-    return overview(record, told, document(record, OFFICE, told, [subject.name for subject in SUBJECTS], asked, as_of, figures_only=True))
+    names = [subject.name for subject in subjects]
+    return overview(record, told, names, document(record, OFFICE, told, known, asked, as_of, figures_only=True))

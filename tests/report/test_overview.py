@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from linewatch.report.overview_json import overview_json, services_json
 from linewatch.report.review import review
 from linewatch.sla.period import between, year
 from linewatch.verdict.state import State
-from tests.report.lately import AS_OF, AWAY, OFFICE, RECORD, SUBJECTS, ZONE, lately
+from tests.report.lately import AS_OF, AWAY, NEW_YEAR, OFFICE, RECORD, SUBJECTS, ZONE, lately
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,22 @@ def test_every_day_is_that_of_the_report(seen: Overview) -> None:
 
 
 def test_the_days_reach_back_over_new_year() -> None:
-    early = lately(as_of=datetime(2026, 1, 1, 3, tzinfo=UTC))
+    early = lately(NEW_YEAR)
     assert [early.services[0].days[at].day for at in (0, -1)] == [date(2025, 10, 4), date(2026, 1, 1)]
     assert early.year.period.label == "2026"
+
+
+def test_where_the_holidays_of_the_year_are_not_known_a_service_stands_there_without_the_years_figures() -> None:
+    usual, early = lately(NEW_YEAR), lately(NEW_YEAR, holidays_known_to=2025)
+    line, *others = early.services
+    assert (line.year, line.left) == (None, None)
+    assert line.now == usual.services[0].now
+    assert [line.days[at].day for at in (0, -1)] == [date(2025, 10, 4), date(2025, 12, 31)]
+    assert list(others) == list(usual.services[1:])
+    assert early.incidents == usual.incidents
+    told = json.loads(overview_json(early))
+    assert [each["name"] for each in told["services"]] == [each["name"] for each in json.loads(overview_json(usual))["services"]]
+    assert [each["year"] is None for each in told["services"]] == [True] + [False] * 9
 
 
 def test_its_outages_are_those_of_the_reports(seen: Overview) -> None:

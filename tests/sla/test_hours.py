@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.errors import UsageError
-from linewatch.sla.hours import ALWAYS, WHOLE_DAY, Hours, Window, scheduled
+from linewatch.sla.hours import ALWAYS, WHOLE_DAY, Hours, Window, known_part, scheduled
 from linewatch.sla.period import day_of, month, year
 from linewatch.span import Span, total
 
@@ -82,6 +82,15 @@ def test_a_calendar_decides_between_mondays_hours_and_sundays() -> None:
 def test_a_year_that_the_calendar_does_not_know_is_refused() -> None:
     with pytest.raises(UsageError, match="the holidays of 2023 are not known"):
         scheduled(Hours("", calendar=Tuesdays()), year(2023, SHANGHAI).span, SHANGHAI)
+
+
+def test_what_is_known_ends_before_the_first_day_that_is_not() -> None:
+    hours, midnight = Hours("", calendar=Tuesdays()), datetime(2022, 12, 31, 16, tzinfo=UTC)
+    around, before, after = (Span(midnight + a * H, midnight + b * H) for a, b in ((-100, 30), (-100, -50), (3, 30)))
+    assert known_part(hours, around, SHANGHAI) == Span(around.start, midnight)
+    assert known_part(hours, before, SHANGHAI) == before
+    assert known_part(hours, after, SHANGHAI) == Span(after.start, after.start)
+    assert known_part(ALWAYS, around, SHANGHAI) == around
 
 
 def test_a_single_day_goes_before_the_week_and_the_calendar() -> None:

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 import httpx
 
 from linewatch.report.words import Words
+from linewatch.web.badge import badge
 from linewatch.web.board import Board
 from linewatch.web.status_page import status_page
-from tests.report.lately import AS_OF, AWAY, HOSTILE, RECORD, lately
+from tests.report.lately import AS_OF, AWAY, HOSTILE, NEW_YEAR, RECORD, lately
 from tests.web.conftest import Daemon, served
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -119,6 +120,12 @@ async def test_a_badge_shows_state_and_figure(client: httpx.AsyncClient) -> None
     year = lately().services[-1].year
     assert root.attrib["aria-label"].startswith(f"{HOSTILE}: up · 2026 {float(year.figures.observed or 0) * 100:.1f}"[: len(HOSTILE) + 14])
     assert HOSTILE in [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_badge_without_the_years_figure_shows_the_state() -> None:
+    (line, *_) = lately(NEW_YEAR, holidays_known_to=2025).services
+    root = ElementTree.fromstring(badge(line, "2026", Words("en")))
+    assert root.attrib["aria-label"] == f"{line.now.title}: {line.now.state}"
 
 
 async def test_a_badge_of_nobody(client: httpx.AsyncClient) -> None:

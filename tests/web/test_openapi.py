@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.routing import Route
 
+from linewatch.report.overview import Overview
 from linewatch.web.board import Board
-from tests.report.lately import AS_OF, lately
+from tests.report.lately import AS_OF, NEW_YEAR, lately
 from tests.web.conftest import Daemon, served
 
 ASKED = {
@@ -60,9 +61,10 @@ async def test_every_refusal_is_as_described(client: httpx.AsyncClient, describe
     assert complaints(described, path, status, answer.json()) == []
 
 
-async def test_an_office_without_a_record_is_described_too(described: dict[str, Any]) -> None:
+@pytest.mark.parametrize("seen", [lately(empty=True), lately(NEW_YEAR, holidays_known_to=2025)], ids=["no record", "no holidays"])
+async def test_an_office_of_which_little_is_known_is_described_too(described: dict[str, Any], seen: Overview) -> None:
     board = Board("en", lambda: AS_OF)
-    board.show(lately(empty=True))
+    board.show(seen)
     async with served(board.routes) as (_, port), httpx.AsyncClient() as client:
         answer = (await client.get(f"http://127.0.0.1:{port}/api/v1/status")).json()
     assert complaints(described, "/api/v1/status", 200, answer) == []

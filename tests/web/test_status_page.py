@@ -12,7 +12,7 @@ from linewatch.report.words import Language, Words
 from linewatch.sla.printed import clock_time, percent
 from linewatch.verdict.state import State
 from linewatch.web.status_page import MOST_INCIDENTS, status_page
-from tests.report.lately import HOSTILE, lately
+from tests.report.lately import HOSTILE, NEW_YEAR, lately
 from tests.report.page import VOID, Element, read
 
 VOID |= {"input", "polygon", "polyline"}
@@ -106,6 +106,20 @@ def test_ten_services_and_ninety_days_are_under_a_hundred_kilobytes(seen: Overvi
 def test_old_figures_say_so(seen: Overview) -> None:
     assert "These figures are old" in status_page(seen, Words("en"), old=True)
     assert "These figures are old" not in status_page(seen, Words("en"), old=False)
+
+
+def test_a_service_whose_holidays_are_not_known_keeps_its_state_and_its_days_and_claims_no_figure() -> None:
+    seen = lately(NEW_YEAR, holidays_known_to=2025)
+    page = read(status_page(seen, Words("en"), old=False))
+    line, other = page.all("article")[:2]
+    assert line.all("b")[0].text == seen.services[0].now.state
+    assert [each.text for each in line.all("dd")[:2]] == ["not known: nobody has told which days of the year are holidays", "100.00"]
+    assert "Result" not in line.text
+    assert len(line.all("input")) == 89
+    assert [each.text for each in line.all("p", **{"class": "ends"})[0].all("span")] == ["2025-10-04", "2025-12-31"]
+    assert "Result" in other.text
+    later = read(status_page(lately(holidays_known_to=2025), Words("en"), old=False)).all("article")[0]
+    assert not later.all("fieldset")
 
 
 def test_with_nothing_on_record_nothing_is_claimed() -> None:

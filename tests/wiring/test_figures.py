@@ -12,6 +12,7 @@ from linewatch.config.loading import Loaded, load
 from linewatch.errors import StoreError, UsageError
 from linewatch.metrics.metrics import Metrics
 from linewatch.metrics.watched import Watched
+from linewatch.report.overview import Overview
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round, Seat
@@ -135,15 +136,46 @@ async def test_where_the_store_cannot_be_read_the_gauges_keep_their_numbers_and_
     }
 
 
+def by_holidays(office_file: Loaded) -> str:
+    """The office whose line goes by the Chinese calendar of working days, which begins with 2004."""
+    return office_file.path.read_text("utf-8").replace(
+        "[[endpoint]]", '[line.sla]\nservice_hours = { workdays = "08:00-18:00", holidays = "china" }\n[[endpoint]]'
+    )
+
+
+async def test_where_the_holidays_of_the_year_are_not_known_the_others_figures_and_all_states_are_shown(office_file: Loaded) -> None:
+    office_file.path.write_text(by_holidays(office_file), "utf-8")
+    loaded = load(office_file.path)
+    as_of = keep_an_outage(loaded, NOON.replace(year=2003))
+    metrics, seen = expecting(loaded), list[Overview]()
+    clock, messenger = Clock(as_of.timestamp, lambda: 0.0), Messenger(loaded, metrics.count_message)
+    show = FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {}, seen.append)
+    for name in ("day", "month", "year"):
+        metrics.show_figures("line", name, observed=1.0, low=1.0, high=1.0, coverage=1.0, downtime_seconds=0.0, allowed_seconds=0.0)
+    metrics.show_service_months("line", 12)
+    with pytest.raises(UsageError, match="the holidays of 2003 are not known"):
+        await show()
+    gauges = shown(metrics)
+    assert gauges["linewatch_figures_as_of_timestamp_seconds"] == as_of.timestamp()
+    of_line = {series: value for series, value in gauges.items() if 'service="line"' in series and ('period="' in series or "months" in series)}
+    assert len(of_line) == 3 * 6 + 1
+    assert all(math.isnan(value) for value in of_line.values())
+    assert math.isnan(gauges['linewatch_indicator_actual{indicator="网络专线畅通率"}'])
+    assert gauges['linewatch_indicator_actual{indicator="微博信息发布条数"}'] == 15230
+    for name in ("day", "month", "year"):
+        assert gauges[f'linewatch_downtime_seconds{{service="shop",period="{name}"}}'] == 0
+    (overview,) = seen
+    assert [(each.now.name, each.now.state, each.year is None) for each in overview.services] == [
+        ("line", State.UP, True),
+        ("shop", State.UNKNOWN, False),
+    ]
+
+
 async def test_where_the_holidays_of_the_year_are_not_known_people_are_told_of_an_outage_all_the_same(
     office_file: Loaded, caplog: pytest.LogCaptureFixture
 ) -> None:
-    text = office_file.path.read_text("utf-8").replace(
-        "[[endpoint]]", '[line.sla]\nservice_hours = { workdays = "08:00-18:00", holidays = "china" }\n[[endpoint]]'
-    )
-    office_file.path.write_text(
-        f'{text}[[notify]]\nname = "people"\nurl = "json://127.0.0.1:9/"\nsummary = "daily"\nevents = ["outage", "ended", "summary"]\n', "utf-8"
-    )
+    told = '[[notify]]\nname = "people"\nurl = "json://127.0.0.1:9/"\nsummary = "daily"\nevents = ["outage", "ended", "summary"]\n'
+    office_file.path.write_text(by_holidays(office_file) + told, "utf-8")
     loaded = load(office_file.path)
     metrics = expecting(loaded)
     messenger = Messenger(loaded, metrics.count_message)
