@@ -12,8 +12,8 @@ from linewatch.sample.event import Happening
 from linewatch.sla.charge import charged
 from linewatch.span import EPOCH, Span, merged, total
 from linewatch.verdict.behind import behind
-from linewatch.verdict.machine import cut_off, resumed
-from linewatch.verdict.state import State
+from linewatch.verdict.machine import Standing, cut_off, resumed
+from linewatch.verdict.state import State, Transition
 from linewatch.verdict.timeline import Timeline, laid_over, measured_first, overlap, plain, timeline, within
 
 _EVER = datetime.max.replace(tzinfo=UTC)
@@ -46,7 +46,7 @@ class Account:
 
     `imported` are the history files in it; `overlapped` is how much of their time, together, did not count because it was measured here.
     `parts` are the accounts that it was made of, ours first, and `line` is that of the line which an endpoint stands behind, before that
-    line's terms.
+    line's terms. `agreed_at` is the last bad round of an outage of the endpoint that is under way.
     """
 
     subject: Subject
@@ -55,6 +55,7 @@ class Account:
     overlapped: timedelta
     parts: tuple[Part, ...] = ()
     line: Timeline = ()
+    agreed_at: datetime | None = None
 
 
 def accounts(record: History, subjects: Sequence[Subject], as_of: datetime, since: datetime | None = None) -> Mapping[str, Account]:
@@ -68,8 +69,8 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime, sinc
     for subject in sorted(subjects, key=lambda each: not each.is_line):
         account = _told(record, subject, as_of, since)
         if subject.behind is not None and subject.behind in told:
-            line = told[subject.behind].history
-            account = replace(account, history=behind(account.history, line), line=line)
+            line, agreed_at = told[subject.behind].history, _agreed_at(record, subject, account.history)
+            account = replace(account, history=behind(account.history, line, agreed_at), line=line, agreed_at=agreed_at)
         told[subject.name] = account
     return {name: replace(account, history=charged(account.history, account.subject.terms)) for name, account in told.items()}
 
@@ -107,16 +108,30 @@ def whole(parts: Sequence[Part]) -> Timeline:
 def measured(record: History, subject: Subject, as_of: datetime, since: datetime | None = None) -> Timeline:
     """What was measured here; where the last round is stale at `as_of`, nobody has looked since.
 
-    Where rounds were lost before they could be written, no record vouches for what they showed: UNKNOWN, but for an outage, itself on record.
+    Where rounds came after `as_of`, the changes that they brought tell of every silence before them. Where rounds were lost before they could be written, no record vouches for what they showed: UNKNOWN, but for an outage, itself on record.
     """
     transitions = list(record.transitions(subject.name, since))
-    rule = subject.rule
-    tail = [reading for reading in record.tail(subject.name, max(rule.fall, rule.rise) + 1) if reading.at < as_of]
-    _, silence = cut_off(rule, resumed(rule, transitions[-1] if transitions else None, tail), as_of)
-    told = timeline([*transitions, *silence], as_of)
+    heard_at = record.heard_at(subject.name)
+    if heard_at is None or heard_at < as_of:
+        _, silence = cut_off(subject.rule, _standing(record, subject, transitions), as_of)
+        transitions += silence
+    told = timeline(transitions, as_of)
     for lost in lost_rounds(record, subject, as_of):
         told = laid_over(told, (plain(lost, State.UNKNOWN, Cause.MONITOR),), lambda shown, unseen: shown if shown.state is State.DOWN else unseen)
     return told
+
+
+def _standing(record: History, subject: Subject, transitions: Sequence[Transition]) -> Standing:
+    """How the service stood when its record ended."""
+    rule = subject.rule
+    return resumed(rule, transitions[-1] if transitions else None, record.tail(subject.name, max(rule.fall, rule.rise) + 1))
+
+
+def _agreed_at(record: History, subject: Subject, history: Timeline) -> datetime | None:
+    """The last round that showed an outage that is under way; None where there is no such outage."""
+    if not history or history[-1].state is not State.DOWN:
+        return None
+    return _standing(record, subject, record.transitions(subject.name, history[-1].span.start)).agreed_at
 
 
 def lost_rounds(record: History, subject: Subject, as_of: datetime) -> Iterator[Span]:

@@ -44,7 +44,7 @@ def _strictly_told(record: History, account: Account, reach: Span, as_of: dateti
         return account.history
     looked = merged(stretch.span for stretch in within(account.parts[0].history, reach) if not _nobody_looked(stretch))
     told = with_doubt(whole(parts), shared(doubtful, looked), Cause.MONITOR)
-    return charged(behind(told, within(account.line, reach)) if account.line else told, subject.terms)
+    return charged(behind(told, within(account.line, reach), account.agreed_at) if account.line else told, subject.terms)
 
 
 def _with_lapses(record: History, account: Account, part: Part, reach: Span, as_of: datetime) -> Part:

@@ -14,12 +14,13 @@ from linewatch.verdict.timeline import Stretch, Timeline, joined, plain
 Mask = tuple[Span, Cause]
 
 
-def behind(endpoint: Timeline, line: Timeline) -> Timeline:
+def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None) -> Timeline:
     """The endpoint's history as far as it is its own.
 
     Where its DOWN overlaps the line's DOWN it becomes UNKNOWN, cause `line`; where it overlaps time in which our own side was at fault (the
     line UNKNOWN, cause `local`) it becomes UNKNOWN, cause `local`. The line's outage is taken as wide as its sampling allows. What follows it
-    is the endpoint's own only if a bad round was sent in it: a fault that nobody saw after the line's return is not charged.
+    is the endpoint's own only if a bad round was sent in it: a fault that nobody saw after the line's return is not charged. Of an outage that
+    is under way where the endpoint's history ends, `agreed_at` is the last bad round (None: it may have been sent at any time).
     """
     masks = list(_masks(line))
     starts = [mask.start for mask, _ in masks]
@@ -29,7 +30,7 @@ def behind(endpoint: Timeline, line: Timeline) -> Timeline:
     for stretch in endpoint:
         over = masks[bisect_right(ends, stretch.span.start) : bisect_left(starts, stretch.span.end)] if stretch.state is State.DOWN else ()
         if over:
-            pieces.extend(_masked(stretch, over))
+            pieces.extend(_masked(stretch, over, agreed_at if stretch is endpoint[-1] else None))
         else:
             pieces.append(stretch)
     return tuple(joined(pieces))
@@ -48,8 +49,8 @@ def _masks(line: Timeline) -> Iterator[Mask]:
             yield stretch.span, Cause.LOCAL
 
 
-def _masked(stretch: Stretch, masks: Sequence[Mask]) -> Iterator[Stretch]:
-    """A stretch of DOWN under the masks that reach into it."""
+def _masked(stretch: Stretch, masks: Sequence[Mask], agreed_at: datetime | None) -> Iterator[Stretch]:
+    """A stretch of DOWN under the masks that reach into it; `agreed_at` is the last bad round of one that is under way."""
     at = stretch.span.start
     before: Cause | None = None
     for mask, cause in masks:
@@ -59,7 +60,9 @@ def _masked(stretch: Stretch, masks: Sequence[Mask]) -> Iterator[Stretch]:
         yield plain(Span(start, end), State.UNKNOWN, cause)
         at, before = end, cause
     if at < stretch.span.end:
-        yield _own(stretch.cut(at, stretch.span.end), before)
+        rest = stretch.cut(at, stretch.span.end)
+        unseen = before is not None and agreed_at is not None and agreed_at <= at
+        yield plain(rest.span, State.UNKNOWN, before) if unseen else _own(rest, before)
 
 
 def _own(piece: Stretch, before: Cause | None) -> Stretch:

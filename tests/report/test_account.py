@@ -29,12 +29,14 @@ def told(record: Record, subjects: Sequence[Subject], minute: int) -> dict[str, 
     [
         ("UUUDDDUU", 8, "UUUDDDUU"),
         ("UUUDDDUU", 5, "UUUDD"),
+        ("UUUDDDUU" + "U" * 90, 20, "UUUDDD" + "U" * 14),
+        ("U" * 100, 20, "U" * 20),
         ("UUUU", 7, "UUUUUUU"[:4] + "???"),
         ("UUUU", 6, "UUUUUU"),
         ("UUUDDD", 20, "UUUDDD" + "?" * 14),
         ("", 8, ""),
     ],
-    ids=["as it was", "as of then", "nobody looked since", "not stale yet", "an outage is not drawn out by silence", "nothing recorded"],
+    ids=["as it was", "as of then", "as of long ago", "as of long ago, and nothing ever happened", "nobody looked since", "not stale yet", "an outage is not drawn out by silence", "nothing recorded"],
 )
 def test_what_was_measured(measured: str, as_of: int, history: str) -> None:
     assert drawn(told(Record({"line": measured}), [line()], as_of)["line"].history) == history
@@ -89,6 +91,16 @@ def test_an_outage_of_the_line_is_charged_once(of_line: str, of_site: str, histo
         assert drawn(told(record, subjects, 8)["site"].history) == history
     assert drawn(told(record, [line(), site(behind=None)], 8)["site"].history) == of_site
     assert drawn(told(record, [site()], 8)["site"].history) == of_site
+
+
+@pytest.mark.parametrize(
+    ("of_site", "of_site_now"),
+    [("UUCCC", "UUbbbbb"), ("UUCCCC", "UUbbbbb"), ("UUCCCCC", "UUbbbCC")],
+    ids=["not looked at since the line came back", "looked at in the moment of its return", "seen bad since"],
+)
+def test_an_endpoint_is_not_down_by_itself_before_it_was_seen_bad_after_the_lines_return(of_site: str, of_site_now: str) -> None:
+    account = told(Record({"line": "UUDDDUUU", "site": of_site}), [line(), site()], 7)["site"]
+    assert drawn(account.history) == of_site_now
 
 
 def test_terms_that_charge_local_faults_do_so_after_the_masking() -> None:
