@@ -108,7 +108,8 @@ def whole(parts: Sequence[Part]) -> Timeline:
 def measured(record: History, subject: Subject, as_of: datetime, since: datetime | None = None) -> Timeline:
     """What was measured here; where the last round is stale at `as_of`, nobody has looked since.
 
-    Where rounds came after `as_of`, the changes that they brought tell of every silence before them. Where rounds were lost before they could be written, no record vouches for what they showed: UNKNOWN, but for an outage, itself on record.
+    Where rounds came after `as_of`, the changes that they brought tell of every silence before them. Where rounds were lost before they could be
+    written, no record vouches for what they showed: UNKNOWN, but for an outage, itself on record.
     """
     transitions = list(record.transitions(subject.name, since))
     heard_at = record.heard_at(subject.name)

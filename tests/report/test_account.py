@@ -36,7 +36,10 @@ def told(record: Record, subjects: Sequence[Subject], minute: int) -> dict[str, 
         ("UUUDDD", 20, "UUUDDD" + "?" * 14),
         ("", 8, ""),
     ],
-    ids=["as it was", "as of then", "as of long ago", "as of long ago, and nothing ever happened", "nobody looked since", "not stale yet", "an outage is not drawn out by silence", "nothing recorded"],
+    ids=[
+        *("as it was", "as of then", "as of long ago", "as of long ago, and nothing ever happened", "nobody looked since", "not stale yet"),
+        *("an outage is not drawn out by silence", "nothing recorded"),
+    ],
 )
 def test_what_was_measured(measured: str, as_of: int, history: str) -> None:
     assert drawn(told(Record({"line": measured}), [line()], as_of)["line"].history) == history
