@@ -62,5 +62,5 @@ def _say_so_far(loaded: Loaded) -> None:
     typer.echo(f"{words('Availability so far')} ({document.period.label}):")
     for service in document.services:
         figures = service.figures
-        coverage = f"{words('Coverage %')} {percent(figures.coverage)}"
+        coverage = words("coverage {percent} %").format(percent=percent(figures.coverage))
         typer.echo(f"  {service.subject.title}  {percent(figures.observed)} %  {coverage}  {words('Outages')} {len(service.outages)}")

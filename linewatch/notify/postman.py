@@ -46,6 +46,7 @@ class Postman:
         self._told = told
         self._wake = threading.Event()
         self._ended = False
+        self._failing = False
         self._thread = threading.Thread(target=self._work, name=f"linewatch-notify-{name}", daemon=True)
 
     def start(self) -> None:
@@ -89,15 +90,23 @@ class Postman:
             age = datetime.now(UTC) - message.written_at
             if self._sent(message, age):
                 log.info("message sent receiver=%s topic=%s id=%s late=%s", self._name, message.topic, message.id, age >= LATE)
+                self._failing = False
                 self._told(self._name, "sent")
             elif age < GIVEN_UP:
                 self._told(self._name, "failed")
+                self._warn(message)
                 return False
             else:
                 log.warning("message given up receiver=%s topic=%s id=%s", self._name, message.topic, message.id)
                 self._told(self._name, "given_up")
             self._outbox.done(path)
         return True
+
+    def _warn(self, message: Message) -> None:
+        """Once, not at every try: an outage would fill the log."""
+        if not self._failing:
+            log.warning("message waits, the receiver did not take it or could not be reached receiver=%s topic=%s", self._name, message.topic)
+        self._failing = True
 
     def _sent(self, message: Message, age: timedelta) -> bool:
         title, body = message.title, message.body

@@ -88,7 +88,7 @@ def _told(day: Day, words: Words) -> str:
     figures = day.figures
     parts = [f"{day.day}: {meanings(words)[day.grade]}"]
     if figures.observed is not None:
-        parts.append(f"{percent(figures.observed)} % · {words('Coverage %')} {percent(figures.coverage)}")
+        parts += [f"{percent(figures.observed)} %", words("coverage {percent} %").format(percent=percent(figures.coverage))]
     if figures.charged:
         parts.append(f"{words('Down')} {clock_time(figures.charged)}")
     return " · ".join(parts)

@@ -83,7 +83,9 @@ class HttpTarget:
     max_bytes: int = 1_048_576
 
     def __str__(self) -> str:
-        return self.url
+        """The URL without its query, which may hold a token: this is what metrics, log and record call the target."""
+        address, _, query = self.url.partition("#")[0].partition("?")
+        return f"{address}?…" if query else address
 
 
 Target = IcmpTarget | TcpTarget | DnsTarget | HttpTarget

@@ -30,7 +30,7 @@ def feed(seen: Overview, words: Words) -> str:
             '<?xml version="1.0" encoding="utf-8"?>\n',
             f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{words.language}">\n',
             f"<id>{TAG}outages:{services}</id>\n",
-            f"<title>{escape(name)} · {words('Outages')}</title>\n",
+            f"<title>{escape(name)} · {words('Open and recent outages')}</title>\n",
             f"<updated>{instant(updated)}</updated>\n",
             "<author><name>linewatch</name></author>\n",
             f'<generator version="{escape(seen.year.version)}">linewatch</generator>\n',

@@ -147,7 +147,7 @@ def _day(day: Day, words: Words) -> _Bar:
     if figures.charged:
         parts.append(f"{words('Down')} {clock_time(figures.charged)}")
     if day.partial:
-        parts.append(f"{words('Coverage %')} {percent(figures.coverage)}")
+        parts.append(words("coverage {percent} %").format(percent=percent(figures.coverage)))
     if figures.excluded and day.grade is not Grade.EXCLUDED:
         parts.append(f"{words('Excluded')} {clock_time(figures.excluded)}")
     marks = [CLASSES.get(day.grade, ""), "p" if day.partial else ""]

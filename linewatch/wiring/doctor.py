@@ -61,8 +61,7 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
     """Every finding, as soon as it is made; a look that fails is a finding too."""
     yield Finding("program", Grade.OK, f"linewatch {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}")
     yield Finding("configuration", Grade.OK, f"{loaded.path}: {len(services(loaded.settings))} services, sha256 {loaded.sha256[:12]}…")
-    for look in (_icmp, _clock, _route):
-        yield look()
+    yield from (_icmp(), _clock(), _route(loaded))
     yield from _probes(loaded)
     yield from _safely("store", lambda: _store(loaded))
     yield _disk(loaded)
@@ -101,8 +100,10 @@ def _clock() -> Finding:
     return Finding("clock", Grade.OK, "synchronised")
 
 
-def _route() -> Finding:
+def _route(loaded: Loaded) -> Finding:
     found = [gateway for gateway in (default_gateway(4), default_gateway(6)) if gateway]
+    if not found and all(line.gateway != "auto" for line in loaded.settings.line):
+        return Finding("route", Grade.OK, "no default gateway; every line names its own, or none")
     if not found:
         return Finding("route", Grade.WARNING, "no default gateway", "the line cannot be told from the LAN: set gateway in the configuration")
     return Finding("route", Grade.OK, f"default gateway {', '.join(found)}")
@@ -126,7 +127,8 @@ def _probes(loaded: Loaded) -> Iterator[Finding]:
             continue
         answered = f"{asked - len(failed)} of {asked} targets answer; not: {', '.join(failed)}"
         grade = Grade.WARNING if len(failed) < asked else Grade.FAILING
-        yield Finding(f"probe {each.name}", grade, answered, "try `linewatch check`; a target that never answers says nothing about the line")
+        advice = "try `linewatch check`" + ("; a target that never answers says nothing about the line" if asked > 1 else "")
+        yield Finding(f"probe {each.name}", grade, answered, advice)
 
 
 def _store(loaded: Loaded) -> Iterator[Finding]:

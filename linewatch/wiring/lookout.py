@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from linewatch.config.services import LineService, Service
 from linewatch.metrics.metrics import Metrics
 from linewatch.metrics.watched import Watched
+from linewatch.sample.cause import Cause
 from linewatch.sample.round import Round
 from linewatch.sample.target import HttpTarget
 from linewatch.verdict.machine import Standing
-from linewatch.verdict.reading import Reading
+from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State, Transition
 from linewatch.watch.clock import Clock
 from linewatch.watch.ports import Prober
 from linewatch.web.pages import Health
+from linewatch.wiring.shade import Shade
 
 log = logging.getLogger("linewatch")
 
@@ -37,6 +39,7 @@ class Lookout:
         self.certificates: dict[str, datetime] = {}
         self.on_change: Callable[[], None] = lambda: None
         self._states: dict[str, State] = {}
+        self._shade = Shade({}, {})
         self._due: dict[str, float] = {}
         self._patience: dict[str, float] = {}
 
@@ -46,10 +49,11 @@ class Lookout:
         self._patience = {service.name: (service.interval + service.timeout + LATE).total_seconds() for service, _ in services}
         now = self._clock.monotonic()
         self._due = {name: now + patience for name, patience in self._patience.items()}
-        self._states = {}
-        for (service, _), standing in zip(services, standings, strict=True):
-            self._states[service.name] = standing.state
-            self._metrics.show_state(service.name, standing.state)
+        stand = {service.name: standing for (service, _), standing in zip(services, standings, strict=True)}
+        self._states = {name: standing.state for name, standing in stand.items()}
+        behind = {service.name: service.behind for service, _ in services if service.kind == "endpoint" and service.behind is not None}
+        self._shade = Shade(behind, {name: (standing.state, standing.cause) for name, standing in stand.items()})
+        self._show(stand)
 
     def saw(self, service: str, looked: Round, reading: Reading) -> None:
         """A round was judged."""
@@ -58,6 +62,9 @@ class Lookout:
             if outcome.exchange is not None and outcome.exchange.certificate_expires_at is not None:
                 self._metrics.show_certificate(service, outcome.exchange.certificate_expires_at)
                 self.certificates[service] = outcome.exchange.certificate_expires_at
+        if reading.kind is Kind.BAD and self._shade.seen_bad(service, reading.at):
+            self._show([service])
+            self._count_outage(service, self._shade.cause(service))
         self._due[service] = self._clock.monotonic() + self._patience.get(service, LATE.total_seconds())
         if self._verbose:
             log.info("round service=%s at=%s reading=%s cause=%s", service, looked.at.isoformat(), reading.kind, reading.cause or "-")
@@ -66,13 +73,21 @@ class Lookout:
         """A change of state is committed."""
         before = self._states.get(service, State.UNKNOWN)
         self._states[service] = transition.state
-        self._metrics.show_state(service, transition.state)
-        if transition.state is State.DOWN and transition.cause is not None:
-            self._metrics.count_outage(service, transition.cause)
+        self._show(self._shade.changed(service, transition.state, transition.cause, transition.at))
+        if self._shade.state(service) is State.DOWN:
+            self._count_outage(service, transition.cause)
         self.on_change()
         log.info(
             "state service=%s from=%s to=%s cause=%s at=%s", service, before, transition.state, transition.cause or "-", transition.at.isoformat()
         )
+
+    def _show(self, services: Iterable[str]) -> None:
+        for service in services:
+            self._metrics.show_state(service, self._shade.state(service))
+
+    def _count_outage(self, service: str, cause: Cause | None) -> None:
+        if cause is not None:
+            self._metrics.count_outage(service, cause)
 
     def missed(self, service: str, rounds: int, lag_seconds: float) -> None:
         """A round began late."""

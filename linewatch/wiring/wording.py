@@ -48,7 +48,7 @@ def body_of(news: News, sight: Sight, year: ServiceReport | None, zone: ZoneInfo
     elif news.topic is Topic.CERTIFICATE and sight.certificate_expires_at is not None:
         lines.append(f"{words('Expires')}: {local(sight.certificate_expires_at, zone)}")
     elif news.topic is Topic.COVERAGE:
-        lines.append(f"{words('Coverage of this month %')}: {percent(sight.coverage)} ({words('needed')} {percent(sight.min_coverage)})")
+        lines.append(f"{words('Coverage of this month')}: {percent(sight.coverage)} % ({words('needed')} {percent(sight.min_coverage)} %)")
     if news.more:
         lines.append(words("{more} more outages shortly before it were not told one by one.").format(more=news.more))
     if news.topic is Topic.ENDED and year is not None:
@@ -60,7 +60,8 @@ def year_line(service: ServiceReport, words: Words) -> str:
     """The running year's figure with its bounds and its coverage."""
     figures = service.figures
     bounds = f"{percent(figures.low)} … {percent(figures.high)}"
-    return f"{words('Availability so far')}: {percent(figures.observed)} % ({bounds}), {words('Coverage %')} {percent(figures.coverage)}"
+    covered = words("coverage {percent} %").format(percent=percent(figures.coverage))
+    return f"{words('Availability so far')}: {percent(figures.observed)} % ({bounds}), {covered}"
 
 
 def summary(document: Document, words: Words) -> tuple[str, str]:
@@ -71,7 +72,8 @@ def summary(document: Document, words: Words) -> tuple[str, str]:
         down = clock_time(figures.charged)
         unknown = f", {words('Unknown')} {clock_time(figures.unknown)}" if figures.unknown > ZERO else ""
         outages = f"{words('Outages')} {len(service.outages)}, {words('Down')} {down}{unknown}"
-        lines.append(f"{service.subject.title}: {percent(figures.observed)} %, {words('Coverage %')} {percent(figures.coverage)}; {outages}")
+        covered = words("coverage {percent} %").format(percent=percent(figures.coverage))
+        lines.append(f"{service.subject.title}: {percent(figures.observed)} %, {covered}; {outages}")
     return words("Summary of {period}").format(period=document.period.label), "\n".join(lines)
 
 

@@ -76,3 +76,4 @@ def test_a_page_that_others_reach_asks_for_the_password(config: Config, daemon: 
     with namespace.inside():
         looked = linewatch("doctor", "-c", str(file), "--json")
     assert f"http://0.0.0.0:{PORT}/ asks for its password" in looked.stdout
+    assert "no default gateway; every line names its own, or none" in looked.stdout

@@ -86,7 +86,9 @@ def test_a_message_goes_by_mail(outbox: Outbox, carried: Callable[[str], tuple[P
     assert "原因：专线" in body.get_content()
 
 
-def test_what_cannot_leave_waits_in_order_and_goes_out_late_and_marked(outbox: Outbox, carried: Callable[[str], tuple[Postman, list[str]]]) -> None:
+def test_what_cannot_leave_waits_in_order_and_goes_out_late_and_marked(
+    outbox: Outbox, carried: Callable[[str], tuple[Postman, list[str]]], caplog: pytest.LogCaptureFixture
+) -> None:
     with web() as server:
         server.refuses = True
         for number in (1, 2):
@@ -94,6 +96,8 @@ def test_what_cannot_leave_waits_in_order_and_goes_out_late_and_marked(outbox: O
         _, told = carried(f"json://127.0.0.1:{server.port}/")
         until(lambda: told.count("failed") >= 2)
         assert outbox.waiting() == 2
+        told_of = "message waits, the receiver did not take it or could not be reached receiver=technician topic=outage"
+        assert [record.getMessage() for record in caplog.records] == [told_of], "once, not at every try"
         server.refuses = False
         until(lambda: told.count("sent") == 2)
         assert [got["title"] for got in server.got] == ["[late] 专线中断 1", "[late] 专线中断 2"]

@@ -87,7 +87,7 @@ def test_a_day_shows_its_grade_by_a_letter_and_not_by_colour_alone() -> None:
     root = drawn(calendar("c", ["2022-03"], told, "March", EN))
     letters = [each.all("text")[0].text for each in root.all("g") if each.all("title") and len(each.all("g")) == 0 and each.all("text")]
     assert letters == ["A", "B", "C", "D", "?", "X", "–"]
-    assert root.all("title")[1].text == "2022-03-01: no downtime · 95.83 % · Coverage % 100.00 · Down 01:00:00"
+    assert root.all("title")[1].text == "2022-03-01: no downtime · 95.83 % · coverage 100.00 % · Down 01:00:00"
 
 
 def test_partial_coverage_and_part_exclusion_are_marked_in_corners() -> None:

@@ -28,6 +28,7 @@ AT = datetime(2022, 3, 1, tzinfo=UTC)
         (DnsTarget("223.6.6.6", "www.gov.cn", port=5353), "dns://223.6.6.6:5353/www.gov.cn", "dns"),
         (DnsTarget("2400:3200::1", "www.gov.cn"), "dns://[2400:3200::1]/www.gov.cn", "dns"),
         (HttpTarget("https://weibo.com/"), "https://weibo.com/", "http"),
+        (HttpTarget("https://weibo.com/a?token=secret#part"), "https://weibo.com/a?…", "http"),  # a query may hold a token
     ],
 )
 def test_a_target_reads_as_it_is_configured(target, text, name):

@@ -91,6 +91,7 @@ async def test_the_feed_is_atom_and_its_entries_are_the_outages(client: httpx.As
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
     root = ElementTree.fromstring(answer.text)
     assert root.tag == f"{ATOM}feed"
+    assert root.findtext(f"{ATOM}title", "").endswith(" · Open and recent outages")
     for element in (root, *root.findall(f"{ATOM}entry")):  # RFC 4287, 4.1.1 and 4.1.2
         assert [len(element.findall(f"{ATOM}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
     seen = lately()

@@ -104,6 +104,19 @@ def test_a_change_is_shown_logged_and_an_outage_counted(office_file: Loaded, pro
     ]
 
 
+def test_an_outage_behind_the_line_is_neither_shown_nor_counted_until_it_is_the_endpoints_own(office_file: Loaded, probers: Probers) -> None:
+    looking = Looking(office_file, probers)
+    outages = 'linewatch_outages_total{service="shop",cause="timeout"}'
+    bad = Round(AT + timedelta(seconds=9), (Seat(Role.ENDPOINT, "https://127.0.0.1:9/"),), (LOST,))
+    looking.lookout.changed("shop", Transition(AT, State.DOWN, Cause.TIMEOUT, AT))
+    assert looking.shows('linewatch_service_state{service="shop",state="unknown"}') == 1
+    looking.lookout.changed("line", Transition(AT + timedelta(seconds=5), State.UP, None, AT))
+    assert looking.shows(outages) == 0
+    looking.lookout.saw("shop", bad, Reading(bad.at, Kind.BAD, Cause.TIMEOUT))
+    assert looking.shows('linewatch_service_state{service="shop",state="down"}') == 1
+    assert looking.shows(outages) == 1
+
+
 def test_lateness_is_shown_and_missed_rounds_are_counted(office_file: Loaded, probers: Probers) -> None:
     looking = Looking(office_file, probers)
     looking.lookout.missed("line", 0, 0.25)
