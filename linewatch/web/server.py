@@ -12,8 +12,13 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from linewatch.web.listener import BACKLOG
+
 CONNECTIONS = 64
 """Beyond so many open connections a request is answered with 503."""
+
+MOST_CONNECTIONS = 2 * CONNECTIONS
+"""Beyond so many a connection is cut: whoever opens thousands does not take the descriptors from the rounds."""
 
 PATIENCE_SECONDS = 10
 """How long a client may be idle, take to send a request, or to read an answer that fills the buffers, before its place is given to another."""
@@ -39,6 +44,7 @@ class Server:
             server_header=False,
             date_header=False,
             limit_concurrency=CONNECTIONS,
+            backlog=BACKLOG,  # so many are accepted before the loop turns to those that it has, and cuts what is too many
             timeout_keep_alive=patience_seconds,
         )
         self._server = _Embedded(config)
@@ -103,6 +109,8 @@ class _Connection(H11Protocol):
         assert isinstance(transport, asyncio.Transport)
         super().connection_made(transport)
         self._wait_for_client()
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
 
     def pause_writing(self) -> None:
         """The client does not read what it asked for."""

@@ -39,6 +39,7 @@ from linewatch.web.openapi import openapi
 from linewatch.web.pages import Health, healthz, metrics
 from linewatch.web.reports import Reports
 from linewatch.web.server import Server
+from linewatch.wiring.amiss import Amiss
 from linewatch.wiring.figures import FigureChore, indicator_names
 from linewatch.wiring.lookout import Lookout
 from linewatch.wiring.messenger import Messenger
@@ -123,6 +124,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until told to stop; then keep what is under way and let go of everything."""
+        asyncio.get_running_loop().set_exception_handler(Amiss())
         pages = [*self._board.routes, *self._reports.routes, openapi(__version__), healthz(self._health), metrics(self._scrape)]
         web = self._loaded.settings.web
         own_name = on_loopback(self._socket) and not web.behind_proxy  # a proxy passes the name on by which it was asked

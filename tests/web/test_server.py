@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from linewatch.web.application import application
 from linewatch.web.listener import bind
-from linewatch.web.server import CONNECTIONS, Server
+from linewatch.web.server import CONNECTIONS, MOST_CONNECTIONS, Server
 from tests.web.conftest import Daemon, connected, served
 
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -215,6 +215,10 @@ async def test_too_many_connections_are_refused_and_not_kept(daemon: Daemon) -> 
             late = stack.enter_context(connected(port))
             late.sendall(WHOLE)
             assert (await answered(late)).startswith(b"HTTP/1.1 503 ")
+            for _ in range(MOST_CONNECTIONS - CONNECTIONS + 1):
+                late = stack.enter_context(connected(port))
+            with contextlib.suppress(ConnectionResetError):
+                assert await answered(late) == b"", "cut, without an answer"
         await asyncio.sleep(0.05)
         with connected(port) as client:
             client.sendall(WHOLE)
