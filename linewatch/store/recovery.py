@@ -183,11 +183,11 @@ class _Making:
     def _walks(self, old: sqlite3.Connection, table: Table, columns: Sequence[str]) -> Iterator[Torn]:
         key = [column.name for column in table.primary_key]
         if len(key) == 1:
-            yield Torn(old, table.name, columns, key[0])
+            yield Torn(old, table.name, columns, key)
             return
         for service in sorted(self._known["services"], key=str):
             assert isinstance(service, int)
-            yield Torn(old, table.name, columns, key[1], f"{key[0]} = ?", (service,))
+            yield Torn(old, table.name, columns, key[1:], f"{key[0]} = ?", (service,))
 
     def _makes_sense(self, table: Table, row: Row) -> bool:
         for column in table.columns:

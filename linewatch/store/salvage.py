@@ -7,21 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 Cells = tuple[object, ...]
+Key = tuple[int, ...]
 
 _BEYOND_ALL = 1 << 62
 
 
 @dataclass(slots=True)
 class Torn:
-    """A table of which some pages cannot be read: its columns, the last column of its key by which it is walked, and how often a walk broke off.
+    """A table of which some pages cannot be read: its columns, those of its key by which it is walked, and how often a walk broke off.
 
-    `within` is an SQL condition, with its parameters, that holds the rest of the key still.
+    `within` is an SQL condition, with its parameters, that holds still what of the key comes before them.
     """
 
     database: sqlite3.Connection
     table: str
     columns: Sequence[str]
-    key: str
+    key: Sequence[str]
     within: str = "1"
     parameters: tuple[int, ...] = ()
     breaks: int = 0
@@ -32,10 +33,10 @@ class Torn:
         A walk upward ends at a page that is broken. The next key that can be read is sought in steps that double, and from there the walk goes down
         to the same page, and then on upward. A key that does not go up is a broken page too: it may lead in a circle.
         """
-        reached = -1
+        reached = self._all(-1)
         while True:
             try:
-                for row in self._walk(f"{self.key} > ? ORDER BY {self.key}", reached):
+                for row in self._upward(reached):
                     self._must(self._key_of(row) > reached)
                     reached = self._key_of(row)
                     yield row
@@ -46,44 +47,64 @@ class Torn:
             else:
                 return
             beyond = self._beyond(reached)
-            yield from self._downward(reached, _BEYOND_ALL if beyond is None else beyond)
+            yield from self._downward(reached, self._all(_BEYOND_ALL) if beyond is None else beyond)
             if beyond is None:
                 return
-            reached = beyond - 1
+            reached = (*beyond[:-1], beyond[-1] - 1)
 
-    def _beyond(self, reached: int) -> int | None:
+    def _beyond(self, reached: Key) -> Key | None:
         """The first key behind the broken page that can be found; None where there is none."""
         step = 1
         while step < _BEYOND_ALL:
+            sought = (reached[0] + step, *reached[1:])
             try:
-                found = next(self._walk(f"{self.key} > ? ORDER BY {self.key} LIMIT 1", reached + step), None)
-                if found is None or self._key_of(found) > reached + step:
+                found = next(self._upward(sought, "LIMIT 1"), None)
+                if found is None or self._key_of(found) > sought:
                     return None if found is None else self._key_of(found)
             except sqlite3.DatabaseError:
                 pass
             step *= 2
         return None
 
-    def _downward(self, reached: int, beyond: int) -> Iterator[Cells]:
+    def _downward(self, reached: Key, beyond: Key) -> Iterator[Cells]:
         last = beyond
         try:
-            for row in self._walk(f"{self.key} > ? AND {self.key} < ? ORDER BY {self.key} DESC", reached, beyond):
+            for row in self._walk(
+                f"{self._place} > {self._given} AND {self._place} < {self._given} ORDER BY {self._order(' DESC')}", *reached, *beyond
+            ):
                 self._must(reached < self._key_of(row) < last)
                 last = self._key_of(row)
                 yield row
         except sqlite3.DatabaseError:
             return
 
+    def _upward(self, reached: Key, limit: str = "") -> Iterator[Cells]:
+        return self._walk(f"{self._place} > {self._given} ORDER BY {self._order()} {limit}", *reached)
+
     def _walk(self, condition: str, *bounds: int) -> Iterator[Cells]:
         # By the table itself: an index of it may be broken, too.
         statement = f"SELECT {', '.join(self.columns)} FROM {self.table} NOT INDEXED WHERE {self.within} AND {condition}"
         yield from self.database.execute(statement, (*self.parameters, *bounds))
 
-    def _key_of(self, row: Cells) -> int:
-        key = row[self.columns.index(self.key)]
-        self._must(isinstance(key, int))
-        assert isinstance(key, int)
-        return key
+    @property
+    def _place(self) -> str:
+        """The key as a row value, which SQLite compares column by column."""
+        return f"({', '.join(self.key)})"
+
+    @property
+    def _given(self) -> str:
+        return f"({', '.join('?' for _ in self.key)})"
+
+    def _order(self, direction: str = "") -> str:
+        return ", ".join(f"{column}{direction}" for column in self.key)
+
+    def _all(self, value: int) -> Key:
+        return (value,) * len(self.key)
+
+    def _key_of(self, row: Cells) -> Key:
+        parts = [row[self.columns.index(column)] for column in self.key]
+        self._must(all(isinstance(part, int) for part in parts))
+        return tuple(part for part in parts if isinstance(part, int))
 
     def _must(self, holds: bool) -> None:
         if not holds:

@@ -180,6 +180,21 @@ def test_nothing_of_a_sound_store_is_lost_and_its_roll_ups_are_made_where_they_a
         assert rolled(history) == pure(list(history.rounds("line", EVER)))
 
 
+def test_round_trip_times_are_all_recovered(tmp_path: Path) -> None:
+    path, to = tmp_path / "old.db", tmp_path / "new.db"
+    store = open_for_writing(url(path))
+    store.enrol("line", "line", RULE.interval)
+    for n in range(ROUNDS):
+        store.keep("line", *good(T + n * RULE.interval, 10_000 + n % 40 * 1_000))
+    assert store.close(10) == 0
+    with open_for_reading(url(path)) as history:
+        before = history.hourly_rtt_counts("line", EVER)
+    assert len(before) > 60  # many to an hour
+    assert recovered(path, to).breaks == 0
+    with open_for_reading(url(to)) as history:
+        assert history.hourly_rtt_counts("line", EVER) == before
+
+
 def test_a_store_of_an_older_schema_is_recovered_into_one_of_this(sound: bytes, tmp_path: Path) -> None:
     path, to = tmp_path / "old.db", tmp_path / "new.db"
     path.write_bytes(sound)
