@@ -33,9 +33,12 @@ def backup(
 ) -> None:
     """Copy the whole store to a file, while the daemon goes on; for PostgreSQL with pg_dump."""
     loaded = options.loaded(config)
+    from linewatch.cli.progress import progress_bar
     from linewatch.store.backup import backup as copy
 
-    typer.echo(f"wrote {file}: {copy(loaded.settings.store.url, file)} bytes, checked")
+    with progress_bar() as progress:
+        size = copy(loaded.settings.store.url, file, progress)
+    typer.echo(f"wrote {file}: {size} bytes, checked")
 
 
 @app.command()
@@ -45,9 +48,11 @@ def restore(
 ) -> None:
     """Put the store back from a copy; stop the daemon first. The store that was there is kept beside it."""
     loaded = options.loaded(config)
+    from linewatch.cli.progress import progress_bar
     from linewatch.store.backup import restore as put_back
 
-    before = put_back(loaded.settings.store.url, file)
+    with progress_bar() as progress:
+        before = put_back(loaded.settings.store.url, file, progress)
     typer.echo(f"the store is that of {file}" + (f"; the one before it is {before}" if before else ""))
 
 
@@ -58,9 +63,11 @@ def recover(
 ) -> None:
     """Make a new store of what can be read of a damaged one, which is left as it is; stop the daemon first."""
     loaded = options.loaded(config)
+    from linewatch.cli.progress import progress_bar
     from linewatch.wiring.recovery import recovered
 
-    made = recovered(loaded, file)
+    with progress_bar() as progress:
+        made = recovered(loaded, file, progress)
     kept = ", ".join(f"{table} {count}" for table, count in made.rows.items() if count)
     typer.echo(f"recovered into {file}: {kept or 'nothing'}")
     typer.echo(

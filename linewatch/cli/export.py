@@ -26,6 +26,7 @@ def export(
     if (start is None) != (end is None):
         raise UsageError("--from and --to go together")
     loaded = options.loaded(config)
+    from linewatch.cli.progress import progress_bar
     from linewatch.cli.writing import write
     from linewatch.sla.period import between
     from linewatch.wiring.exchange import give_out
@@ -33,9 +34,12 @@ def export(
     span = between(start, end, loaded.settings.timezone).span if start is not None and end is not None else None
     which = cast(Literal["samples", "states"], kind)
     if output is None:
-        give_out(loaded, service, which, span, sys.stdout)
+        # On a terminal, and in a pipe to a pager, the rows themselves are what moves.
+        with progress_bar(wanted=Path("/dev/stdout").is_file()) as progress:
+            give_out(loaded, service, which, span, sys.stdout, progress)
         return
     text = io.StringIO()
-    rows = give_out(loaded, service, which, span, text)
+    with progress_bar() as progress:
+        rows = give_out(loaded, service, which, span, text, progress)
     write(output, text.getvalue())
     typer.echo(f"wrote {rows} rows to {output}", err=True)

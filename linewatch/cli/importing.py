@@ -28,11 +28,13 @@ def import_(
     if every is not None and kind == "states":
         raise UsageError("--interval goes with --kind samples: states hold until the next row")
     loaded = options.loaded(config)
+    from linewatch.cli.progress import progress_bar
     from linewatch.report.table import local
     from linewatch.sla.printed import clock_time
     from linewatch.wiring.exchange import take_in
 
-    done = take_in(loaded, file, service, cast(Literal["samples", "states"], kind), every)
+    with progress_bar() as progress:
+        done = take_in(loaded, file, service, cast(Literal["samples", "states"], kind), every, progress)
     zone = loaded.settings.timezone
     span = f"{local(done.first_at, zone)} to {local(done.last_at, zone)}"
     if not done.new:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +11,6 @@ from linewatch.cli import options
 
 if TYPE_CHECKING:
     from linewatch.verdict.rule import Rule
-    from linewatch.wiring.recompute import Progress
 
 
 def recompute(
@@ -37,13 +33,14 @@ def recompute(
     zone = loaded.settings.timezone
     period = options.period(zone, year, quarter, month, start, end)
     language = options.language(lang, loaded.settings.language)
+    from linewatch.cli.progress import progress_bar
     from linewatch.wiring.recompute import recompute as recomputed
 
     def changed(rule: Rule) -> Rule:
         return replace(rule, fall=fall or rule.fall, rise=rise or rule.rise, quorum=quorum or rule.quorum)
 
     as_of = options.moment(None, zone)
-    with _bar() as progress:
+    with progress_bar() as progress:
         found = recomputed(loaded, period.until(as_of), as_of, service, changed, progress)
     if format == "json":
         from linewatch.report.recomputation_shown import recomputation_json
@@ -56,24 +53,3 @@ def recompute(
 
         draw(recomputation_tables(found, Words(language), zone))
     return int(not all(each.equal for each in found))
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """A progress bar on a terminal, nothing where standard error is none."""
-    if not sys.stderr.isatty():
-        yield lambda _name, _done: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(name: str, done: float) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=1.0)
-            bar.update(tasks[name], completed=done)
-
-        yield show

@@ -7,13 +7,14 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from linewatch.errors import HistoryFileError
+from linewatch.progress import EVERY, Progress, untold
 
 LONGEST_LINE = 1_000
 """In characters; a row of ours takes under a hundred."""
@@ -32,9 +33,10 @@ class TextFile:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[TextFile]:
+def opened(path: Path, progress: Progress = untold) -> Iterator[TextFile]:
     """The file at `path`, UTF-8 (with or without a byte order mark) or GBK, with any of the usual line ends.
 
+    It is looked through once before its lines come; `progress` hears of both.
     Raises HistoryFileError where it is no regular file, cannot be read, is no text, or changes while it is read.
     """
     name = shown(str(path))
@@ -45,10 +47,15 @@ def opened(path: Path) -> Iterator[TextFile]:
             raise HistoryFileError(f"{name}: is {'a directory' if path.is_dir() else 'not a regular file'}")
         with path.open("rb") as raw:
             before = _mark(raw)
-            sha256, encoding = _looked_through(name, raw)
+            size = before[0]
+
+            def tell(what: str) -> None:
+                progress(f"{shown(path.name)}: {what}", raw.tell() / size if size else None)
+
+            sha256, encoding = _looked_through(name, raw, lambda: tell("looked through"))
             raw.seek(0)
             with io.TextIOWrapper(raw, encoding) as text:
-                yield TextFile(name, sha256, before[0], _numbered(text))
+                yield TextFile(name, sha256, size, _numbered(text, lambda: tell("read")))
                 if _mark(raw) != before:
                     raise HistoryFileError(f"{name}: was changed while it was read")
     except OSError as error:
@@ -68,13 +75,14 @@ def _mark(raw: BinaryIO) -> tuple[int, int]:
     return now.st_size, now.st_mtime_ns
 
 
-def _looked_through(name: str, raw: BinaryIO) -> tuple[str, str]:
+def _looked_through(name: str, raw: BinaryIO, tell: Callable[[], None]) -> tuple[str, str]:
     """The hash of the file's bytes, and the first encoding that all of them fit."""
     digest = hashlib.sha256()
     fitting = {encoding: codecs.getincrementaldecoder(encoding)() for encoding in _ENCODINGS}
     while True:
         chunk = raw.read(_CHUNK)
         digest.update(chunk)
+        tell()
         if b"\0" in chunk:
             raise HistoryFileError(f"{name}: is no text in UTF-8 or GBK")
         for encoding, decoder in list(fitting.items()):
@@ -88,10 +96,12 @@ def _looked_through(name: str, raw: BinaryIO) -> tuple[str, str]:
             return digest.hexdigest(), next(iter(fitting))
 
 
-def _numbered(text: io.TextIOWrapper) -> Iterator[tuple[int, str | None]]:
+def _numbered(text: io.TextIOWrapper, tell: Callable[[], None]) -> Iterator[tuple[int, str | None]]:
     number = 0
     while line := text.readline(LONGEST_LINE + 1):
         number += 1
+        if number % EVERY == 1:
+            tell()
         if len(line) > LONGEST_LINE and not line.endswith("\n"):
             yield number, None
             return

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from linewatch.history.cell import after, cause_of, instant, instant_text, rtt_text, rtt_us
 from linewatch.history.table import Columns, RefusedError, quoted, read_table
+from linewatch.progress import Progress, untold
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round, Seat
@@ -79,7 +80,7 @@ class SamplesFile:
     interval: timedelta
 
 
-def read_samples(path: Path, target: str, role: Role, rule: Rule) -> SamplesFile:
+def read_samples(path: Path, target: str, role: Role, rule: Rule, progress: Progress = untold) -> SamplesFile:
     """The samples file at `path`, its rounds those of the one seat `role`, `target`, judged by `rule` (with the other monitor's interval).
 
     A row is its own reading: 1 good, or with a cause degraded; 0 bad; empty unmeasured. Raises HistoryFileError, with a line for each bad
@@ -88,7 +89,7 @@ def read_samples(path: Path, target: str, role: Role, rule: Rule) -> SamplesFile
     said = _Said(
         rule, {"1": (Kind.GOOD, None), "0": (Kind.BAD, Cause.LINE if role is Role.ANCHOR else Cause.TIMEOUT), "": (Kind.UNMEASURED, Cause.MONITOR)}
     )
-    taken = read_table(path, COLUMNS, said)
+    taken = read_table(path, COLUMNS, said, progress)
     rounds = Rounds(Seat(role, target), tuple(said.findings), said.at_us, said.rtt_us, said.found, said.timed)
     first_at, last_at = from_epoch(said.at_us[0]), from_epoch(said.at_us[-1])
     _, closing = cut_off(rule, said.standing, last_at + rule.stale_after + MICROSECOND)

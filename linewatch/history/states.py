@@ -10,6 +10,7 @@ from typing import TextIO
 
 from linewatch.history.cell import after, cause_of, instant, instant_text
 from linewatch.history.table import Columns, RefusedError, quoted, read_table
+from linewatch.progress import Progress, untold
 from linewatch.sample.cause import Cause
 from linewatch.verdict.state import State, Transition
 from linewatch.verdict.timeline import Timeline
@@ -35,10 +36,10 @@ class StatesFile:
     last_at: datetime
 
 
-def read_states(path: Path) -> StatesFile:
+def read_states(path: Path, progress: Progress = untold) -> StatesFile:
     """The states file at `path`. Raises HistoryFileError, with a line for each bad row, where it is not good as a whole."""
     said = _Said()
-    taken = read_table(path, COLUMNS, said)
+    taken = read_table(path, COLUMNS, said, progress)
     first_at = said.transitions[0].at
     return StatesFile(path, taken.sha256, tuple(said.transitions), taken.rows, first_at, said.last_at or first_at)
 

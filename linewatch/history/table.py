@@ -10,6 +10,7 @@ from typing import Protocol
 
 from linewatch.errors import HistoryFileError
 from linewatch.history.lines import LONGEST_LINE, TextFile, opened, shown
+from linewatch.progress import Progress, untold
 
 MOST_PROBLEMS = 20
 _SHOWN = 40
@@ -49,7 +50,7 @@ class Taken:
 
 
 @dataclass(slots=True)
-class _Progress:
+class _SoFar:
     """How far the reading has come."""
 
     rows: int = 0
@@ -63,53 +64,53 @@ def quoted(text: str) -> str:
     return f'"{shown(text, _SHOWN)}"'
 
 
-def read_table(path: Path, columns: Columns, taker: Taker) -> Taken:
+def read_table(path: Path, columns: Columns, taker: Taker, progress: Progress = untold) -> Taken:
     """Give every row of the file to `taker`. Blank lines do not count.
 
     Raises HistoryFileError with one line for each of the first MOST_PROBLEMS bad rows.
     """
-    with opened(path) as file:
+    with opened(path, progress) as file:
         if file.size == 0:
             raise HistoryFileError(f"{file.name}: is empty")
         order = _header(file, columns)
-        progress = _Progress()
+        so_far = _SoFar()
         for number, line in file.lines:
             if line is None or line.strip():
-                _one(progress, number, line, columns, order, taker)
-            if line is None or len(progress.problems) > MOST_PROBLEMS:
+                _one(so_far, number, line, columns, order, taker)
+            if line is None or len(so_far.problems) > MOST_PROBLEMS:
                 break
-        if progress.last_good:
-            _guarded(progress, taker)
-        _judge(file.name, progress)
-    return Taken(file.sha256, progress.rows)
+        if so_far.last_good:
+            _guarded(so_far, taker)
+        _judge(file.name, so_far)
+    return Taken(file.sha256, so_far.rows)
 
 
-def _judge(name: str, progress: _Progress) -> None:
-    if progress.problems:
-        lines = [f"{name}:{problem}" for problem in progress.problems[:MOST_PROBLEMS]]
-        more = [f"{name}: has more bad rows than these {MOST_PROBLEMS}"] if len(progress.problems) > MOST_PROBLEMS else []
+def _judge(name: str, so_far: _SoFar) -> None:
+    if so_far.problems:
+        lines = [f"{name}:{problem}" for problem in so_far.problems[:MOST_PROBLEMS]]
+        more = [f"{name}: has more bad rows than these {MOST_PROBLEMS}"] if len(so_far.problems) > MOST_PROBLEMS else []
         raise HistoryFileError("\n".join(lines + more))
-    if not progress.rows:
+    if not so_far.rows:
         raise HistoryFileError(f"{name}: has no rows under its header")
 
 
-def _one(progress: _Progress, number: int, line: str | None, columns: Columns, order: Sequence[int], taker: Taker) -> None:
-    progress.rows += 1
-    progress.number = number
-    progress.last_good = False
+def _one(so_far: _SoFar, number: int, line: str | None, columns: Columns, order: Sequence[int], taker: Taker) -> None:
+    so_far.rows += 1
+    so_far.number = number
+    so_far.last_good = False
     try:
         taker.take(_values(_cells(line), columns, order))
     except RefusedError as fault:
-        progress.problems.append(f"{number}: {fault}")
+        so_far.problems.append(f"{number}: {fault}")
     else:
-        progress.last_good = True
+        so_far.last_good = True
 
 
-def _guarded(progress: _Progress, taker: Taker) -> None:
+def _guarded(so_far: _SoFar, taker: Taker) -> None:
     try:
         taker.close()
     except RefusedError as fault:
-        progress.problems.append(f"{progress.number}: {fault}")
+        so_far.problems.append(f"{so_far.number}: {fault}")
 
 
 def _header(file: TextFile, columns: Columns) -> Sequence[int]:

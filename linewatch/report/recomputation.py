@@ -121,7 +121,7 @@ def recomputed(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: 
     return _compared(replay, subject, None, span, left_out, measured(record, subject, as_of), as_of, len(configured))
 
 
-def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime) -> tuple[Recomputation, ...]:
+def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime, look: Look) -> tuple[Recomputation, ...]:
     """The same for each history file that reaches into the span: its rounds are their own readings, a file of states has none."""
     found = []
     for source, transitions in record.imports(subject.name):
@@ -132,7 +132,7 @@ def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span,
         replay = Replay(at, subject.is_line, judges=False, counts=(lived,))
         if source.kind == "samples":
             rounds = record.kept_rounds(subject.name, Span(max(source.first_at, lived.start - rule.set_aside_after), as_of), source.sha256)
-            if not _replay(replay, rounds, lived, _nobody):
+            if not _replay(replay, rounds, lived, look):
                 replay.end(min(as_of, source.last_at + at.stale_after + MICROSECOND))
         left_out = [] if source.kind == "samples" else [LeftOut(lived, Why.STATES)]
         found.append(_compared(replay, subject, source, lived, left_out, timeline(transitions, as_of), as_of, 0))
@@ -149,10 +149,6 @@ def _replay(replay: Replay, rounds: Iterable[KeptRound], span: Span, look: Look)
         if over:
             return True
     return False
-
-
-def _nobody(_: KeptRound) -> None:
-    """Looks on."""
 
 
 def _compared(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from sqlalchemy import URL
 
 from linewatch.errors import StoreError, UsageError
+from linewatch.progress import Progress, untold
 from linewatch.store.address import Address, address_of
 from linewatch.store.check import check, is_empty
 from linewatch.store.faults import one_line
@@ -23,7 +24,7 @@ from linewatch.store.schema import standing
 _PAGES_AT_A_TIME = 4096
 
 
-def backup(url: str, to: Path) -> int:
+def backup(url: str, to: Path, progress: Progress = untold) -> int:
     """Copy the store to the new file `to`, as it was at one moment; returns the bytes written.
 
     SQLite's is copied by its online backup and checked before it gets its name; PostgreSQL's is dumped by `pg_dump` (custom format). Raises
@@ -40,9 +41,10 @@ def backup(url: str, to: Path) -> int:
     part = Path(name)
     try:
         if address.path is None:
+            progress("dumped", None)
             _run("pg_dump", address, "--format=custom", "--no-owner", "--file", str(part))
         else:
-            _copy(address.path, part)
+            _copy(address.path, part, progress)
         os.link(part, to)  # unlike a rename it does not replace what came in between
         return to.stat().st_size
     except OSError as error:
@@ -51,7 +53,7 @@ def backup(url: str, to: Path) -> int:
         part.unlink()
 
 
-def restore(url: str, source: Path) -> Path | None:
+def restore(url: str, source: Path, progress: Progress = untold) -> Path | None:
     """Put the store back from a copy that `backup` made; returns where the SQLite file that was there has been moved to (None: there was none).
 
     No daemon may hold the store meanwhile. Raises StoreError where one does, or where the copy is damaged or no store; then nothing is changed.
@@ -63,21 +65,25 @@ def restore(url: str, source: Path) -> Path | None:
         release = hold(address)
         try:
             if address.path is not None:
-                return _put_back(source, address.path)
+                return _put_back(source, address.path, progress)
+            progress("put back", None)
             _run("pg_restore", address, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source))
             return None
         finally:
             release()
 
 
-def _copy(store: Path, part: Path) -> None:
+def _copy(store: Path, part: Path, progress: Progress) -> None:
+    def copied(_status: int, left: int, pages: int) -> None:
+        progress("copied", 1 - left / max(1, pages))
+
     with one_line(str(store)):
         if is_empty(store):
             raise StoreError(f"no store yet at {store}: start `linewatch run` or `linewatch import`")
         with closing(sqlite3.connect(f"file:{quote(str(store.absolute()))}?mode=ro", uri=True)) as live, closing(sqlite3.connect(part)) as copy:
-            live.backup(copy, pages=_PAGES_AT_A_TIME)
+            live.backup(copy, pages=_PAGES_AT_A_TIME, progress=copied)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole in itself
-    _checked(part)
+    _checked(part, progress)
     descriptor = os.open(part, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -85,8 +91,9 @@ def _copy(store: Path, part: Path) -> None:
         os.close(descriptor)
 
 
-def _checked(file: Path) -> None:
+def _checked(file: Path, progress: Progress) -> None:
     """Raises StoreDamaged where the file is not a whole store of linewatch."""
+    progress("checked", None)
     address = Address(URL.create("sqlite", database=str(file)), str(file), file)
     with one_line(str(file)), address.engine("frozen", 0).connect() as connection:
         if is_empty(file) or standing(connection, str(file)) == "none":
@@ -94,13 +101,14 @@ def _checked(file: Path) -> None:
         check(connection, file, whole=True)
 
 
-def _put_back(source: Path, store: Path) -> Path | None:
+def _put_back(source: Path, store: Path, progress: Progress) -> Path | None:
     """Never in place: the copy is whole beside the old file before it takes its name."""
-    _checked(source)
+    _checked(source, progress)
     before = store.with_name(f"{store.name}.before-restore")
     if store.exists() and before.exists():
         raise UsageError(f"{before} is there from an earlier restore; move it away first")
     part = store.with_name(f".{store.name}.restored")
+    progress("put back", None)
     shutil.copyfile(source, part)
     if not store.exists():
         part.chmod(0o640)

@@ -10,6 +10,7 @@ from typing import Self
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from linewatch.progress import Progress, told, untold
 from linewatch.sample.round import Round
 from linewatch.span import microseconds, to_epoch
 from linewatch.store.batch import Directory, enrol, sample_row, state_rows
@@ -59,7 +60,14 @@ class Importer:
         """Keep a file of states; False, and nothing changed, where a file of the same bytes was imported for the service before."""
         return self.import_samples(service, source, (), transitions)
 
-    def import_samples(self, service: str, source: Source, rounds: Iterable[tuple[Round, Reading]], transitions: Sequence[Transition]) -> bool:
+    def import_samples(
+        self,
+        service: str,
+        source: Source,
+        rounds: Iterable[tuple[Round, Reading]],
+        transitions: Sequence[Transition],
+        progress: Progress = untold,
+    ) -> bool:
         """Keep a file of rounds with what they were judged to be; False, and nothing changed, where it was imported before.
 
         A round at the very microsecond of one that is on record is left out: what was measured, or imported first, stands.
@@ -70,9 +78,9 @@ class Importer:
             source_id = self._record(service_id, source)
             if source_id is None:
                 return False
-            for chunk in _chunks(rounds):
+            for chunk in _chunks(told(rounds, "rounds stored", progress, lambda number, _: number / source.rows)):
                 insert_samples(self._connection, [sample_row(directory, service, *looked, source_id=source_id) for looked in chunk])
-            self._finish(service_id, source, source_id, transitions)
+            self._finish(service_id, source, source_id, transitions, progress)
         return True
 
     def _record(self, service_id: int, source: Source) -> int | None:
@@ -92,18 +100,20 @@ class Importer:
         found: int = self._connection.execute(_KNOWN, key).scalar_one()
         return found
 
-    def _finish(self, service_id: int, source: Source, source_id: int, transitions: Sequence[Transition]) -> None:
+    def _finish(self, service_id: int, source: Source, source_id: int, transitions: Sequence[Transition], progress: Progress) -> None:
         rows = state_rows(service_id, transitions, source_id)
         if rows:
             self._connection.execute(INSERT_STATE, rows)
         if source.kind == "samples":
-            self._roll(service_id, source)
+            self._roll(service_id, source, progress)
 
-    def _roll(self, service_id: int, source: Source) -> None:
+    def _roll(self, service_id: int, source: Source, progress: Progress) -> None:
         """Roll up every hour of the file that holds samples."""
-        start, end = to_epoch(source.first_at) // HOUR_US * HOUR_US, to_epoch(source.last_at)
+        first, end = to_epoch(source.first_at), to_epoch(source.last_at)
+        start = first // HOUR_US * HOUR_US
         while (at_us := self._connection.execute(_NEXT_SAMPLE, {"service_id": service_id, "start": start}).scalar()) is not None and at_us <= end:
             hour = at_us // HOUR_US
+            progress("minutes made", max(0.0, (at_us - first) / max(1, end - first)))
             roll(self._connection, service_id, range(hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR))
             start = (hour + 1) * HOUR_US
 

@@ -159,6 +159,14 @@ class History:
         with one_line(self._name):
             yield from self._looked(service, self._within(service, span, imported, columns))
 
+    def extent(self, service: str, span: Span) -> Span:
+        """From the first of those rounds to the last one, imported ones included; empty where there is none."""
+        of_span = self._within(service, span, True, select(samples.c.at_us))
+        with one_line(self._name):
+            first = self._connection.execute(of_span.limit(1)).scalar()
+            last = self._connection.execute(of_span.order_by(None).order_by(samples.c.at_us.desc()).limit(1)).scalar()
+        return Span(span.start, span.start) if first is None or last is None else Span(instant(first), instant(last + 1))
+
     def kept_rounds(self, service: str, span: Span, sha256: str | None = None) -> Iterator[KeptRound]:
         """The rounds of a span measured here, or those of the imported file with that SHA-256, in order of time, as a stream."""
         columns = select(*_READING, samples.c.panel_id, samples.c.outcomes)

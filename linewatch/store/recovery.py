@@ -7,11 +7,11 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Integer, Table, insert, select
 
 from linewatch.errors import StoreError, UsageError
+from linewatch.progress import Progress, told, untold
 from linewatch.sample.event import Event, Happening
 from linewatch.span import EPOCH, Span, from_epoch
 from linewatch.store.address import address_of
@@ -28,9 +29,9 @@ from linewatch.store.lock import hold
 from linewatch.store.opening import open_for_reading, upgrade
 from linewatch.store.reading import History
 from linewatch.store.rolling import roll
-from linewatch.store.rollup import MINUTE_US
+from linewatch.store.rollup import MINUTE_US, MINUTES_PER_HOUR
 from linewatch.store.rows import outcomes_of, panel_of, reading_of, transitions_of
-from linewatch.store.salvage import Torn
+from linewatch.store.salvage import Cells, Torn
 from linewatch.store.sql import INSERT_EVENT
 from linewatch.store.tables import events, metadata, minutes, panels, samples, services, states
 from linewatch.verdict.machine import cut_off, nothing_known, resumed, step
@@ -57,7 +58,7 @@ class Recovered:
     judged_anew: int = 0
 
 
-def recover(url: str, to: Path, rules: Mapping[str, Rule], at: datetime) -> Recovered:
+def recover(url: str, to: Path, rules: Mapping[str, Rule], at: datetime, progress: Progress = untold) -> Recovered:
     """Make the new store `to` of what can be read of the one at `url`; `rules` are those of the configuration, by service, and `at` is now.
 
     Where changes of state are missing, the time between their neighbours is judged anew from the rounds that are left, and is UNKNOWN where none
@@ -74,27 +75,28 @@ def recover(url: str, to: Path, rules: Mapping[str, Rule], at: datetime) -> Reco
             raise StoreError(f"no store yet at {address.name}: there is nothing to recover")
         release = hold(address)
         try:
-            return _recovered(address.path, to, rules, at)
+            return _recovered(address.path, to, rules, at, progress)
         finally:
             release()
 
 
-def _recovered(store: Path, to: Path, rules: Mapping[str, Rule], at: datetime) -> Recovered:
+def _recovered(store: Path, to: Path, rules: Mapping[str, Rule], at: datetime, progress: Progress) -> Recovered:
     try:
         folder = tempfile.TemporaryDirectory(prefix=f".{to.name}.", dir=to.parent)
     except OSError as error:
         raise UsageError(f"cannot write {to}: {error.strerror}") from error
     with folder as name:
         old, new = Path(name, "old"), Path(name, "new")
+        progress("copied aside", None)
         shutil.copyfile(store, old)
         with suppress(FileNotFoundError):  # what was committed last lies in the log beside the file
             shutil.copyfile(f"{store}-wal", f"{old}-wal")
         try:
-            made = _Making(old, new).made(rules, at)
+            made = _Making(old, new, progress).made(rules, at)
         except (StoreError, sqlite3.DatabaseError):
             _with_schema_of(new, old)
             new.unlink()
-            made = _Making(old, new).made(rules, at)
+            made = _Making(old, new, progress).made(rules, at)
         os.link(new, to)  # unlike a rename it does not replace what came in between
         return made
 
@@ -123,8 +125,9 @@ def _with_schema_of(fresh: Path, old: Path) -> None:
 class _Making:
     """One recovery under way."""
 
-    def __init__(self, old: Path, new: Path) -> None:
+    def __init__(self, old: Path, new: Path, progress: Progress) -> None:
         self._old, self._new = old, new
+        self._progress = progress
         self._url = f"sqlite:///{new}"
         self._made = Recovered()
         self._known: dict[str, set[object]] = {}  # the keys that rows of other tables may name
@@ -172,7 +175,7 @@ class _Making:
         """The rows of a table that can be read and make sense."""
         columns = [column.name for column in table.columns]
         for torn in self._walks(old, table, columns):
-            for cells in torn.rows():
+            for cells in told(torn.rows(), table.name, self._progress, _share(torn)):
                 row = dict(zip(columns, cells, strict=True))
                 if self._makes_sense(table, row):
                     yield row
@@ -225,6 +228,7 @@ class _Making:
         numbers = [0, *(row["id"] for row in found)]
         gaps: list[tuple[int, int | None]] = [(a, b) for a, b in pairwise(numbers) if b > a + 1]
         placed = [((row["id"], 0), row) for row in found]
+        self._progress("judged anew", None)
         with open_for_reading(self._url) as history, self._writing() as new:
             for service in new.execute(select(services.c.id, services.c.name, services.c.interval_us)).all():
                 interval = from_epoch(service.interval_us) - EPOCH
@@ -242,7 +246,22 @@ class _Making:
         for (service_id,) in new.execute(select(services.c.id)).all():
             there = select(minutes.c.minute).where(minutes.c.service_id == service_id)
             with_samples = select(samples.c.at_us // MINUTE_US).where(samples.c.service_id == service_id).distinct()
-            roll(new, service_id, set(new.execute(with_samples).scalars()) - set(new.execute(there).scalars()))
+            missing = set(new.execute(with_samples).scalars()) - set(new.execute(there).scalars())
+            hours = [list(of_hour) for _, of_hour in groupby(sorted(missing), key=lambda minute: minute // MINUTES_PER_HOUR)]
+            for number, of_hour in enumerate(hours):
+                self._progress("minutes made", number / len(hours))
+                roll(new, service_id, of_hour)
+
+
+def _share(torn: Torn) -> Callable[[int, Cells], float | None]:
+    """How far a walk has come by the keys that it has passed."""
+    ends, place = torn.extent(), torn.columns.index(torn.key[0])
+
+    def share(_number: int, cells: Cells) -> float | None:
+        at = cells[place]
+        return None if ends is None or not isinstance(at, int) else (at - ends[0]) / (ends[1] - ends[0] + 1)
+
+    return share
 
 
 def _neighbours(mine: Sequence[Row], gaps: Iterable[tuple[int, int | None]]) -> list[tuple[Row | None, Row | None]]:

@@ -52,6 +52,17 @@ class Torn:
                 return
             reached = (*beyond[:-1], beyond[-1] - 1)
 
+    def extent(self) -> tuple[int, int] | None:
+        """The smallest and the largest of the first column of the key; None where that cannot be read."""
+        ends = []
+        try:
+            for direction in ("", " DESC"):
+                for row in self._walk(f"1 ORDER BY {self._order(direction)} LIMIT 1"):
+                    ends.append(self._key_of(row)[0])
+        except sqlite3.DatabaseError:
+            return None
+        return (ends[0], ends[1]) if len(ends) == 2 else None
+
     def _beyond(self, reached: Key) -> Key | None:
         """The first key behind the broken page that can be found; None where there is none."""
         step = 1

@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 from linewatch.config.loading import Loaded
 from linewatch.history.samples import SamplesFile, read_samples, write_samples
 from linewatch.history.states import StatesFile, read_states, write_states
+from linewatch.progress import Progress, told, untold
 from linewatch.report.account import measured, told_twice
 from linewatch.report.history import Subject
 from linewatch.sample.target import Role
@@ -35,32 +36,35 @@ class Imported:
     overlapped: timedelta
 
 
-def take_in(loaded: Loaded, path: Path, service: str, kind: Kind, interval: timedelta | None) -> Imported:
+def take_in(loaded: Loaded, path: Path, service: str, kind: Kind, interval: timedelta | None, progress: Progress = untold) -> Imported:
     """Store a history file, all of it or nothing. Raises HistoryFileError, UsageError for an unknown service, StoreError."""
     about = subject(office(loaded), service)
     if kind == "states":
-        file: StatesFile | SamplesFile = read_states(path)
+        file: StatesFile | SamplesFile = read_states(path, progress)
     else:
         rule = about.rule if interval is None else replace(about.rule, interval=interval, stale_after=default_stale_after(interval))
-        file = read_samples(path, f"import:{path.name}", Role.ANCHOR if about.is_line else Role.ENDPOINT, rule)
+        file = read_samples(path, f"import:{path.name}", Role.ANCHOR if about.is_line else Role.ENDPOINT, rule, progress)
     source = Source(kind, path.name, file.sha256, now(), file.rows, file.first_at, file.last_at, interval)
     with open_for_import(loaded.settings.store.url) as importer:
         importer.enrol(service, about.kind, about.rule.interval)
         if isinstance(file, StatesFile):
             new = importer.import_states(service, source, file.transitions)
         else:
-            new = importer.import_samples(service, source, file.rounds, file.transitions)
+            new = importer.import_samples(service, source, file.rounds, file.transitions, progress)
     return Imported(file.rows, file.first_at, file.last_at, new, _overlapped(loaded, about, file))
 
 
-def give_out(loaded: Loaded, service: str, kind: Kind, span: Span | None, out: TextIO) -> int:
+def give_out(loaded: Loaded, service: str, kind: Kind, span: Span | None, out: TextIO, progress: Progress = untold) -> int:
     """Write the service's states (as they are judged now) or its rounds; returns the rows written."""
     about = subject(office(loaded), service)
     if kind == "states":
         history = standing(loaded, now())[about.name].history
         return write_states(within(history, span) if span else history, out)
     with readable(loaded.settings.store.url) as record:
-        return write_samples(record.history.rounds(service, span or Span(EPOCH, now()), imported=True), out)
+        wanted = span or Span(EPOCH, now())
+        rounds = record.history.rounds(service, wanted, imported=True)
+        extent = record.history.extent(service, wanted)
+        return write_samples(told(rounds, "rounds", progress, lambda _, looked: (looked[0].at - extent.start) / extent.length), out)
 
 
 def _overlapped(loaded: Loaded, about: Subject, file: StatesFile | SamplesFile) -> timedelta:

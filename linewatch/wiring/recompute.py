@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from linewatch.config.loading import Loaded
+from linewatch.progress import EVERY, Progress
 from linewatch.report.history import Subject
 from linewatch.report.recomputation import Minutes, OddMinute, Recomputation, recomputed, recomputed_imports
 from linewatch.span import Span, microseconds, to_epoch
@@ -16,11 +17,6 @@ from linewatch.verdict.replay import KeptRound
 from linewatch.verdict.rule import Rule
 from linewatch.wiring.office import office, subject
 from linewatch.wiring.reports import Readable, readable
-
-Progress = Callable[[str, float], None]
-"""Told now and then which service is under way, and how much of it is done (0 to 1)."""
-
-_TELL_EVERY = 20_000
 
 
 def recompute(
@@ -41,7 +37,7 @@ def _recomputed(record: Readable, about: Subject, rule: Rule, span: Span, as_of:
     proof = _proof(record, about, span, _Told(f"{about.name}: minutes", span, progress))
     odd = tuple(OddMinute(made.at, None if known is None else _counts(known), _counts(made)) for known, made in proof.otherwise)
     yield replace(found, minutes=Minutes(proof.minutes, proof.otherwise_count, odd))
-    yield from recomputed_imports(record, about, rule, span, as_of)
+    yield from recomputed_imports(record, about, rule, span, as_of, _Told(f"{about.name}: history files", span, progress))
 
 
 def _proof(record: Readable, about: Subject, span: Span, look: Callable[[KeptRound], None]) -> MinuteProof:
@@ -72,6 +68,6 @@ class _Told:
     def __call__(self, kept: KeptRound) -> None:
         """One round more."""
         self._count += 1
-        if self._count % _TELL_EVERY == 1:
+        if self._count % EVERY == 1:
             done = (kept.at_us - self._start_us) / self._length_us  # below 0 while it warms up
             self._progress(self._name, min(max(done, 0.0), 1.0))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from linewatch.config.loading import Loaded
 from linewatch.config.services import services
+from linewatch.progress import Progress
 from linewatch.store.recovery import Recovered, recover
 from linewatch.wiring.office import now
 
 
-def recovered(loaded: Loaded, to: Path) -> Recovered:
+def recovered(loaded: Loaded, to: Path, progress: Progress) -> Recovered:
     """Make the new store `to` of what can be read of the configured one. Raises UsageError, StoreError."""
-    return recover(loaded.settings.store.url, to, {service.name: service.rule for service in services(loaded.settings)}, now())
+    rules = {service.name: service.rule for service in services(loaded.settings)}
+    return recover(loaded.settings.store.url, to, rules, now(), progress)

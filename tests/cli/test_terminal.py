@@ -21,11 +21,11 @@ def shell(line: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def on_a_terminal(*arguments: str) -> tuple[int, str]:
+def on_a_terminal(*arguments: str, program: str = LINEWATCH) -> tuple[int, str]:
     """What a command draws on a terminal of 160 columns."""
     ours, its = pty.openpty()
     environ = {**os.environ, "COLUMNS": "160", "TERM": "xterm"}
-    with subprocess.Popen([LINEWATCH, *arguments], stdin=its, stdout=its, stderr=its, env=environ) as process:
+    with subprocess.Popen([program, *arguments], stdin=its, stdout=its, stderr=its, env=environ) as process:
         os.close(its)
         drawn = b""
         while True:
@@ -127,6 +127,36 @@ def test_columns_line_up_where_characters_are_wide(year: Path, linewatch: Linewa
     end = header.index("Availability %") + len("Availability %")
     assert site[:end].endswith("—")
     assert line[: end - 2].endswith("99.98")  # two characters that are two columns wide each
+
+
+LONG_WORK = (
+    (("import", "[bold].csv", "-s", "leased-line", "-k", "samples", "--interval", "60s"), ("[bold].csv: read", "rounds stored", "minutes made")),
+    (("export", "-s", "leased-line", "-k", "samples", "-o", "out.csv"), ("rounds",)),
+    (("db", "backup", "copy.db"), ("copied", "checked")),
+    (("db", "recover", "new.db"), ("copied aside", "samples", "judged anew")),
+    (("db", "restore", "copy.db"), ("checked", "put back")),
+)
+
+
+def test_long_work_shows_how_far_it_is_on_a_terminal_and_nothing_in_a_pipe(folder: Path, linewatch: Linewatch) -> None:
+    (folder / "[bold].csv").write_text("at,ok,rtt_ms\n" + "".join(f"{1_640_966_400 + 60 * n},1,{20 + n % 9}\n" for n in range(2_000)), "utf-8")
+    for arguments, words in LONG_WORK:
+        code, drawn = on_a_terminal(*arguments)
+        assert code == 0, drawn
+        assert [word for word in words if word not in drawn] == []
+        assert "━" not in drawn[drawn.rindex("\x1b[2K") :]  # the lines of the bars are wiped
+    for made in ("linewatch.db", "linewatch.db.before-restore", "copy.db", "new.db"):
+        (folder / made).unlink()
+    assert [linewatch(*arguments).err for arguments, _ in LONG_WORK] == ["", "wrote 2000 rows to out.csv\n", "", "", ""]
+
+
+@pytest.mark.parametrize(("into", "is_seen"), [("> out.csv", True), ("| cat > out.csv", False)])
+def test_rows_that_go_into_a_pipe_are_seen_at_its_end_and_need_no_bar(year: Path, linewatch: Linewatch, into: str, is_seen: bool) -> None:
+    (year / "other.csv").write_text("at,ok\n1640966400,1\n", "utf-8")
+    assert linewatch("import", "other.csv", "-s", "leased-line", "-k", "samples").code == 0
+    code, drawn = on_a_terminal("-c", f'"$0" export -s leased-line -k samples {into}', LINEWATCH, program="bash")
+    assert (code, "rounds" in drawn) == (0, is_seen)
+    assert (year / "out.csv").read_text("utf-8").splitlines()[1:] == ["2021-12-31T16:00:00Z,1,,"]
 
 
 def test_the_live_view_is_drawn_anew_until_ctrl_c(year: Path) -> None:
