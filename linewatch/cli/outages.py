@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,15 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from linewatch.report.document import Document
-
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
-
-_COLUMNS = (
-    *("service", "id", "start", "end", "ongoing", "seconds", "seconds_min", "seconds_max", "cause", "excluded_seconds", "ticket", "noted_cause"),
-    *("carrier_start", "carrier_start_difference_seconds", "carrier_end", "carrier_end_difference_seconds"),
-    "charged_seconds",
-)
 
 
 @app.callback()
@@ -59,7 +49,9 @@ def outages(
     if format == "json":
         typer.echo(outages_json(document), nl=False)
     elif format == "csv":
-        typer.echo(_csv(document), nl=False)
+        from linewatch.report.as_csv import outages_csv
+
+        typer.echo(outages_csv(document).encode(), nl=False)  # UTF-8, whatever the terminal speaks
     else:
         from linewatch.cli.drawing import draw
 
@@ -105,17 +97,3 @@ def _at(text: str | None, zone: ZoneInfo) -> datetime | None:
     from linewatch.sla.period import instant
 
     return None if text is None else instant(text, zone)
-
-
-def _csv(document: Document) -> str:
-    from linewatch.report.as_json import outage_rows
-    from linewatch.report.harmless import harmless
-
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    for service in document.services:
-        for row in outage_rows(service):
-            cells = {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
-            writer.writerow({"service": service.subject.name, **cells})
-    return out.getvalue()

@@ -1,4 +1,4 @@
-"""The report as one CSV table, a fact a row: the facts of the JSON document, under its names, and the method statement.
+"""The report as one CSV table, a fact a row: the facts of the JSON document, under its names, and the method statement; and its outages, one a row.
 
 The columns are `section,service,item,measure,value,unit`: an outage's length, say, is `outages,leased-line,leased-line@…,seconds,3600,s`. RFC 4180
 with UTF-8's byte order mark, without which Excel takes Chinese for another encoding.
@@ -11,14 +11,20 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from linewatch.report.as_json import facts
+from linewatch.report.as_json import facts, outage_rows
 from linewatch.report.document import Document
 from linewatch.report.harmless import harmless
 from linewatch.report.method import method
 from linewatch.report.words import Words
 
 COLUMNS = ("section", "service", "item", "measure", "value", "unit")
+OUTAGE_COLUMNS = (
+    *("service", "id", "start", "end", "ongoing", "seconds", "seconds_min", "seconds_max", "cause", "excluded_seconds", "ticket", "noted_cause"),
+    *("carrier_start", "carrier_start_difference_seconds", "carrier_end", "carrier_end_difference_seconds"),
+    "charged_seconds",
+)
 BOM = "\ufeff"
+_LINE_END = "\r\n"
 _NAMES = ("id", "name", "month", "file", "start", "at")
 """What the rows of a list are told apart by: the first of these that they have."""
 
@@ -31,9 +37,22 @@ def as_csv(document: Document, words: Words) -> str:
     """The whole report; the statement of the method is in the language of `words`, everything else in that of the JSON document."""
     out = io.StringIO()
     out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator=_LINE_END)
     writer.writerow(COLUMNS)
     writer.writerows(_rows(document, words))
+    return out.getvalue()
+
+
+def outages_csv(document: Document) -> str:
+    """Its outages alone, under the JSON document's names."""
+    out = io.StringIO()
+    out.write(BOM)
+    writer = csv.DictWriter(out, OUTAGE_COLUMNS, lineterminator=_LINE_END, extrasaction="ignore")
+    writer.writeheader()
+    for service in document.services:
+        for row in outage_rows(service):
+            cells = {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
+            writer.writerow({"service": service.subject.name, **cells})
     return out.getvalue()
 
 

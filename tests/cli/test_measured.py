@@ -60,7 +60,9 @@ def test_an_outage_that_lasts_is_told_as_ongoing(folder: Path, linewatch: Linewa
 def test_outages_as_table_json_and_csv_tell_the_same(folder: Path, linewatch: Linewatch) -> None:
     record(folder, "leased-line", START, OUTAGE)
     [told] = json.loads(linewatch("outages", *HOUR, "--format", "json").out)["outages"]
-    [row] = csv.DictReader(linewatch("outages", *HOUR, "--format", "csv").out.splitlines())
+    text = linewatch("outages", *HOUR, "--format", "csv").out
+    assert (text[0], text.count("\r\n"), text.count("\n")) == ("\ufeff", 2, 2)  # as Excel wants it, and RFC 4180
+    [row] = csv.DictReader(text[1:].splitlines())
     assert row == {name: "" if told[name] is None else str(told[name]) for name in row}
     assert row["charged_seconds"] == "60"
     table = linewatch("outages", *HOUR).out

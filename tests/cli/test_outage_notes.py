@@ -53,7 +53,7 @@ def test_a_note_is_about_the_whole_outage_whatever_the_period_cuts_off_it(year: 
 
 def test_the_csv_has_the_carriers_times_and_no_formula(year: Path, linewatch: Linewatch) -> None:
     linewatch("outages", "note", ID, "--by", "张三", "--ticket", "=cmd|' /C calc'!A0", "--cause", "+49", *CARRIER)
-    [row] = csv.DictReader(io.StringIO(linewatch(*YEAR, "--format", "csv").out))
+    [row] = csv.DictReader(io.StringIO(linewatch(*YEAR, "--format", "csv").out.removeprefix("\ufeff")))
     assert (row["ticket"], row["noted_cause"]) == ("'=cmd|' /C calc'!A0", "'+49")
     assert (row["carrier_start"], row["carrier_start_difference_seconds"]) == ("2022-06-15T02:05:00Z", "300")
     assert row["carrier_end_difference_seconds"] == "-569.5"

@@ -92,6 +92,12 @@ def test_a_terminal_that_knows_no_chinese_shows_question_marks(year: Path) -> No
     assert "99.98" in out
 
 
+@pytest.mark.parametrize("command", ["sla --year 2022", "outages --year 2022"])
+def test_a_csv_is_utf_8_whatever_the_terminal_speaks(year: Path, command: str) -> None:
+    code, out, err = shell(f'PYTHONIOENCODING=iso-8859-1 "$LW" {command} --format csv')
+    assert (code, out[0], err) == (0, "\ufeff", "")
+
+
 @pytest.mark.parametrize(
     ("language", "words"), [("en", ("SLA report", "Availability %", "Served", "not met")), ("zh", ("可用性报告", "畅通率 %", "已服务", "未达标"))]
 )
