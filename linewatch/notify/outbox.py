@@ -23,6 +23,7 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         """The folder is made with the first message."""
         self._folder = folder
+        self._unreadable: set[Path] = set()
 
     def put(self, message: Message) -> bool:
         """Keep the message until `done`; False where the same is waiting already. Raises OSError where the disk does not take it."""
@@ -56,7 +57,9 @@ class Outbox:
             except FileNotFoundError:
                 continue
             except ValueError as error:  # what is no JSON, or no UTF-8, is one too
-                log.warning("message set aside, it cannot be read file=%s: %s", path, error)
+                if path not in self._unreadable:  # where the disk does not let it be set aside it is met again
+                    log.warning("message set aside, it cannot be read file=%s: %s", path, error)
+                self._unreadable.add(path)
                 with suppress(OSError):
                     path.rename(path.with_suffix(".unreadable"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from typing import Literal
 from linewatch.notify.delivery import Send
 from linewatch.notify.message import Message
 from linewatch.notify.outbox import Outbox
+from linewatch.sla.printed import clock_time
+from linewatch.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ class Postman:
         self._told = told
         self._wake = threading.Event()
         self._ended = False
-        self._failing = False
+        self._receiver_fails, self._outbox_fails = Trouble(), Trouble()
         self._thread = threading.Thread(target=self._work, name=f"linewatch-notify-{name}", daemon=True)
 
     def start(self) -> None:
@@ -75,10 +78,15 @@ class Postman:
 
     def _tried(self) -> bool:
         try:
-            return self._emptied()
+            emptied = self._emptied()
         except OSError as error:  # the outbox's disk, or a file that is not ours: neither may end the thread
-            log.warning("outbox cannot be used receiver=%s: %s", self._name, error)
+            if self._outbox_fails.goes_on(str(error), time.monotonic()):
+                log.warning("outbox cannot be used receiver=%s: %s", self._name, error)
             return False
+        lasted = self._outbox_fails.over(time.monotonic())
+        if lasted is not None:
+            log.warning("outbox can be used again receiver=%s after=%s", self._name, clock_time(lasted))
+        return emptied
 
     def _emptied(self) -> bool:
         """Send what waits; False where a message could not leave."""
@@ -88,13 +96,14 @@ class Postman:
                 return True
             path, message = found
             age = datetime.now(UTC) - message.written_at
-            if self._sent(message, age):
-                log.info("message sent receiver=%s topic=%s id=%s late=%s", self._name, message.topic, message.id, age >= LATE)
-                self._failing = False
+            fault = self._fault(message, age)
+            if not fault:
+                self._tell_sent(message, age)
                 self._told(self._name, "sent")
             elif age < GIVEN_UP:
                 self._told(self._name, "failed")
-                self._warn(message)
+                if self._receiver_fails.goes_on(fault, time.monotonic()):
+                    log.warning("message waits, %s receiver=%s topic=%s", fault, self._name, message.topic)
                 return False
             else:
                 log.warning("message given up receiver=%s topic=%s id=%s", self._name, message.topic, message.id)
@@ -102,19 +111,19 @@ class Postman:
             self._outbox.done(path)
         return True
 
-    def _warn(self, message: Message) -> None:
-        """Once, not at every try: an outage would fill the log."""
-        if not self._failing:
-            log.warning("message waits, the receiver did not take it or could not be reached receiver=%s topic=%s", self._name, message.topic)
-        self._failing = True
+    def _tell_sent(self, message: Message, age: timedelta) -> None:
+        lasted = self._receiver_fails.over(time.monotonic())
+        if lasted is not None:
+            log.warning("messages leave again receiver=%s after=%s", self._name, clock_time(lasted))
+        log.info("message sent receiver=%s topic=%s id=%s late=%s", self._name, message.topic, message.id, age >= LATE)
 
-    def _sent(self, message: Message, age: timedelta) -> bool:
+    def _fault(self, message: Message, age: timedelta) -> str:
+        """Try to send it; why it could not, nothing where it has left."""
         title, body = message.title, message.body
         if age >= LATE:
             mark = self._lateness(message)
             title, body = mark.title.format(title=title), mark.body.format(body=body)
         try:
-            return self._send(title, body)
+            return "" if self._send(title, body) else "the receiver did not take it or could not be reached"
         except Exception as error:  # a plug-in's fault is a try that failed
-            log.warning("message not sent receiver=%s: %s", self._name, type(error).__name__)
-            return False
+            return f"sending it failed with {type(error).__name__}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
+from linewatch.sla.printed import clock_time
 from linewatch.store.faults import said
+from linewatch.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ class Perseverance:
         self.given_up = threading.Event()
         self.errors = 0
         self.last_error: str | None = None
+        self._trouble = Trouble()
 
     def until_done(self, act: Callable[[bool], None]) -> bool:
         """Act until it succeeds; whether it did before we were told to give up. `act` is told whether it was tried before."""
@@ -63,11 +67,12 @@ class Perseverance:
     def _note_failure(self, error: Exception) -> None:
         self.errors += 1
         text = said(error)
-        if text != self.last_error:
+        if self._trouble.goes_on(text, time.monotonic()):
             logger.warning("%s cannot be written, trying again: %s", self._what, text)
         self.last_error = text
 
     def _note_success(self) -> None:
-        if self.last_error is not None:
-            logger.warning("%s can be written again", self._what)
         self.last_error = None
+        lasted = self._trouble.over(time.monotonic())
+        if lasted is not None:
+            logger.warning("%s can be written again, after %s", self._what, clock_time(lasted))

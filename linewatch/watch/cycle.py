@@ -12,6 +12,8 @@ from linewatch.sample.cause import Cause
 from linewatch.sample.event import Event, Happening
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Round
+from linewatch.sla.printed import clock_time
+from linewatch.trouble import CALM_S, Trouble
 from linewatch.verdict.judge import Memory, SetAside, endpoint_reading, line_verdict
 from linewatch.verdict.machine import Standing, clock_step, step
 from linewatch.verdict.reading import Kind, Reading
@@ -73,6 +75,7 @@ class Cycle:
         self._latest: _Sent | None = None
         self._due: float | None = None
         self._retired = False
+        self._prober_fails = Trouble(CALM_S)
 
     def retire(self) -> None:
         """Another cycle takes over from where this one stands: what is still under way is not taken, lest one round be judged by both."""
@@ -103,12 +106,17 @@ class Cycle:
 
     async def _look(self, sent: _Sent) -> Round:
         try:
-            return await self._prober.look(sent.at, lambda: self._next_soon(sent))
+            looked = await self._prober.look(sent.at, lambda: self._next_soon(sent))
         except Exception as error:  # the prober's own failure is a value from here on
-            log.exception("prober failed service=%s", self.service)
+            if self._prober_fails.goes_on(repr(error), self._clock.monotonic()):
+                log.exception("prober failed service=%s", self.service)
             failure = Outcome(Result.ERROR, cause=Cause.MONITOR, detail=f"the prober failed: {type(error).__name__}")
             panel = self._prober.panel()
             return Round(sent.at, panel, (failure,) * len(panel))
+        lasted = self._prober_fails.over(self._clock.monotonic())
+        if lasted is not None:
+            log.warning("prober works again service=%s after=%s", self.service, clock_time(lasted))
+        return looked
 
     def _take(self, sent: _Sent, looked: Round) -> None:
         self._take_clock_steps(sent.epoch)

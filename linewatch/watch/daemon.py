@@ -6,17 +6,20 @@ import asyncio
 import logging
 import math
 import signal
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_SUBMITTED, JobSubmissionEvent
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from linewatch.errors import LinewatchError
 from linewatch.sample.event import Event, Happening
+from linewatch.sla.printed import clock_time
+from linewatch.trouble import CALM_S, Trouble
 from linewatch.watch.clock import Clock, ClockStep
 from linewatch.watch.cycle import Cycle
 from linewatch.watch.systemd import Notifier
@@ -83,6 +86,8 @@ class Daemon:
         self._steps_seen = clock.epoch
         self._stop = asyncio.Event()
         self._jobs: dict[str, Job] = {}
+        self._crowded = defaultdict[str, Trouble](lambda: Trouble(CALM_S))
+        self._failing = defaultdict[str, Trouble](lambda: Trouble(CALM_S))
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
 
     async def run(self) -> None:
@@ -91,11 +96,14 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-        self._scheduler.add_listener(self._crowded, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(self._not_begun, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(self._begun, EVENT_JOB_SUBMITTED)
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # it warns of every job that is not begun; we do when it is new
         self._scheduler.start()
         self._start_rounds()
         for chore, every in self._chores:
-            self._scheduler.add_job(self._unless_stopped, Every(every), [chore], next_run_time=datetime.now(UTC))
+            name = f"chore every={every}"
+            self._scheduler.add_job(self._in_order, Every(every), [name, chore], id=name, next_run_time=datetime.now(UTC))
         self._notifier.ready(f"watching {len(self._cycles)} services")
         beside = [asyncio.create_task(self._heartbeat()), asyncio.create_task(self._watchdog())]
         await self._stop.wait()
@@ -130,11 +138,13 @@ class Daemon:
         now = datetime.now(UTC)
         for number, cycle in enumerate(self._cycles):
             beat = cycle.beat
+            name = f"round service={cycle.service}"
             first = now + min(beat.interval, timedelta(seconds=10)) * number / max(1, len(self._cycles))
             self._jobs[cycle.service] = self._scheduler.add_job(
-                self._unless_stopped,
+                self._in_order,
                 Every(beat.interval),
-                [cycle.round],
+                [name, cycle.round],
+                id=name,
                 next_run_time=first,
                 max_instances=math.ceil(beat.timeout / beat.retry_interval) + 2,
             )
@@ -148,13 +158,23 @@ class Daemon:
 
         return hurry
 
-    async def _unless_stopped(self, act: Callable[[], Awaitable[None]]) -> None:
-        """The end cuts off what is under way; that is no failure."""
+    async def _in_order(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Whatever becomes of it the next one comes, and what fails again and again is told of once. That the end cuts it off is no failure."""
         try:
             await act()
         except asyncio.CancelledError:
             if not self._stop.is_set():
                 raise
+        except Exception as error:
+            if self._failing[name].goes_on(repr(error), self._clock.monotonic()):
+                log.exception("%s failed", name)
+        else:
+            self._tell_over(self._failing[name], f"{name} succeeds again")
+
+    def _tell_over(self, trouble: Trouble, words: str) -> None:
+        lasted = trouble.over(self._clock.monotonic())
+        if lasted is not None:
+            log.warning("%s, after %s", words, clock_time(lasted))
 
     async def _heartbeat(self) -> None:
         while True:
@@ -180,5 +200,9 @@ class Daemon:
             self._notifier.watchdog()
             await asyncio.sleep(interval.total_seconds())
 
-    def _crowded(self, event: JobSubmissionEvent) -> None:
-        log.warning("round not begun, too many are under way job=%s", event.job_id)
+    def _not_begun(self, event: JobSubmissionEvent) -> None:
+        if self._crowded[event.job_id].goes_on("", self._clock.monotonic()):
+            log.warning("%s not begun, too many are under way", event.job_id)
+
+    def _begun(self, event: JobSubmissionEvent) -> None:
+        self._tell_over(self._crowded[event.job_id], f"{event.job_id} begun again")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -26,8 +27,10 @@ from linewatch.report.words import Words
 from linewatch.sla.availability import availability
 from linewatch.sla.hours import scheduled
 from linewatch.sla.period import Period, day_of, month
+from linewatch.sla.printed import clock_time
 from linewatch.span import Span
 from linewatch.store.address import address_of
+from linewatch.trouble import Trouble
 from linewatch.verdict.outage import outages
 from linewatch.wiring.wording import body_of, lateness, summary, title_of
 
@@ -59,6 +62,8 @@ class _Receiver:
     outbox: Outbox
     postman: Postman
     memory: Path
+    not_kept: Trouble = field(default_factory=Trouble)
+    not_made: Trouble = field(default_factory=Trouble)
 
 
 class Messenger:
@@ -96,8 +101,12 @@ class Messenger:
                 new = [receiver.outbox.put(message) for message in messages]
                 remember(receiver.memory, after)
             except OSError as error:
-                log.warning("message not kept receiver=%s: %s", receiver.table.name, error.strerror)
+                if receiver.not_kept.goes_on(str(error.strerror), time.monotonic()):
+                    log.warning("message not kept receiver=%s: %s", receiver.table.name, error.strerror)
                 continue
+            lasted = receiver.not_kept.over(time.monotonic())
+            if lasted is not None:
+                log.warning("messages are kept again receiver=%s after=%s", receiver.table.name, clock_time(lasted))
             self._memories[receiver.table.name] = after
             if any(new):
                 receiver.postman.wake()
@@ -120,8 +129,10 @@ class Messenger:
                 if before.summary and "summary" in table.events:  # the first one would be of time before anyone asked for it
                     messages.append(self._summary(receiver, due, view))
                 after = replace(after, summary=due.label)
+                receiver.not_made.over(time.monotonic())  # it says so itself
             except UsageError as error:  # the holidays of that time are not known yet
-                log.warning("summary not made receiver=%s: %s", table.name, error)
+                if receiver.not_made.goes_on(str(error), time.monotonic()):
+                    log.warning("summary not made receiver=%s: %s", table.name, error)
         return after, messages
 
     def _message(self, receiver: _Receiver, each: News, sight: Sight, account: Account, view: View) -> Message:

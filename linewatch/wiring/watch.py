@@ -21,8 +21,10 @@ from linewatch.report.document import Document
 from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
 from linewatch.sla.period import Period
+from linewatch.sla.printed import clock_time
 from linewatch.span import MICROSECOND, Span
 from linewatch.store.opening import open_for_writing
+from linewatch.trouble import Trouble
 from linewatch.verdict.judge import Memory, line_verdict
 from linewatch.verdict.machine import Standing, resumed
 from linewatch.verdict.rule import Rule
@@ -77,7 +79,7 @@ class Watch:
         self._exposition = Exposition(self._metrics)
         self._lookout = Lookout(self._metrics, self._clock, verbose)
         self._store_errors = 0
-        self._figures_amiss = ""
+        self._figures_amiss = Trouble()
         self._refreshing: asyncio.Task[None] | None = None
         with ExitStack() as opened:
             listen = loaded.settings.web.listen
@@ -241,14 +243,15 @@ class Watch:
 
     async def _refresh(self) -> None:
         """The gauges; where the store cannot be read just now they keep their numbers and their date. What is amiss is said when it is new."""
-        amiss = ""
         try:
             await self._figures()
         except LinewatchError as error:
-            amiss = str(error)
-        if amiss and amiss != self._figures_amiss:
-            log.warning("figures missing: %s", amiss)
-        self._figures_amiss = amiss
+            if self._figures_amiss.goes_on(str(error), self._clock.monotonic()):
+                log.warning("figures missing: %s", error)
+            return
+        lasted = self._figures_amiss.over(self._clock.monotonic())
+        if lasted is not None:
+            log.warning("figures are there again, after %s", clock_time(lasted))
 
     async def _prune(self) -> None:
         """Old samples go; not while the clock is in doubt, for a clock that runs a year ahead would cost a year of samples."""

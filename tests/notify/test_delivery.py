@@ -100,6 +100,7 @@ def test_what_cannot_leave_waits_in_order_and_goes_out_late_and_marked(
         assert [record.getMessage() for record in caplog.records] == [told_of], "once, not at every try"
         server.refuses = False
         until(lambda: told.count("sent") == 2)
+        assert caplog.text.count("messages leave again receiver=technician after=00:00:") == 1
         assert [got["title"] for got in server.got] == ["[late] 专线中断 1", "[late] 专线中断 2"]
         assert server.got[0]["message"].endswith("(late)")
 
@@ -138,7 +139,8 @@ def test_what_is_wrong_with_the_folder_is_tried_again_and_ends_nothing(
         _, told = carried(f"json://127.0.0.1:{server.port}/")
         until(lambda: "outbox cannot be used receiver=technician" in caplog.text)
         in_the_way.rmdir()
-        until(lambda: told == ["sent"])
+        until(lambda: "outbox can be used again receiver=technician after=00:00:" in caplog.text)
+        assert told == ["sent"]
 
 
 def test_a_message_too_old_to_matter_is_given_up(outbox: Outbox, carried: Callable[[str], tuple[Postman, list[str]]]) -> None:

@@ -57,6 +57,23 @@ async def test_a_prober_that_raises_has_not_measured_and_the_next_round_goes_on(
     assert world.record.transitions[-1].state is State.UP
 
 
+async def test_a_prober_that_raises_at_every_round_is_told_of_once_and_when_it_works_again(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(standing=UP)
+    for error in [RuntimeError("one"), RuntimeError("one"), ValueError("two"), RuntimeError("one")]:
+        task, look = await world.begin()
+        look.fails(error)
+        await task
+        world.host.pass_by(3)
+    for _ in range(22):
+        await world.round(OK)
+        world.host.pass_by(3)
+    assert len(world.record.kept) == 26
+    assert [record.getMessage() for record in caplog.records] == [
+        *["prober failed service=service"] * 2,
+        "prober works again service=service after=00:00:12",
+    ]
+
+
 async def test_a_round_that_is_cut_off_does_not_hold_up_the_next() -> None:
     world = World(standing=UP)
     cut, _ = await world.begin()

@@ -43,13 +43,14 @@ class Shifted(datetime):
 class Watch:
     """A daemon with its cycles, and what it did."""
 
-    def __init__(self, *intervals: timedelta, finds: Outcome | None = OK, retry: timedelta = HOUR) -> None:
+    def __init__(self, *intervals: timedelta, finds: Outcome | None = OK, retry: timedelta = HOUR, chore_every: timedelta = HOUR) -> None:
         self.shift = 0.0
         self.clock = Clock(lambda: time.time() + self.shift)
         self.seen, self.record = Seen(), Written()
         self.probers: dict[str, ToldProber] = {}
         self.steps: list[ClockStep] = []
         self.chores = 0
+        self.chore_fails: Exception | None = None
         self.offers: list[Callable[[], Sequence[Cycle]]] = []
         cycles = [self.cycle(str(number), interval, finds, min(retry, interval)) for number, interval in enumerate(intervals)]
         self.daemon = Daemon(
@@ -57,7 +58,7 @@ class Watch:
             self.clock,
             Notifier(),
             self.record.note,
-            [(self._chore, HOUR)],
+            [(self._chore, chore_every)],
             lambda _: self.offers.pop(0)(),
             self.steps.append,
         )
@@ -72,6 +73,8 @@ class Watch:
 
     async def _chore(self) -> None:
         self.chores += 1
+        if self.chore_fails is not None:
+            raise self.chore_fails
 
 
 @contextlib.asynccontextmanager
@@ -211,8 +214,18 @@ async def test_the_end_cuts_off_what_is_under_way_without_a_word(number: signal.
 async def test_a_round_that_is_not_begun_for_too_many_under_way_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
     watch = Watch(SECOND / 10, finds=None)  # a prober that never comes back, against its promise
     async with running(watch):
-        await until(lambda: "round not begun" in caplog.text)
+        await until(lambda: "round service=0 not begun, too many are under way" in caplog.text)
+        await asyncio.sleep(0.5)
     assert watch.looks() == 12
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1, "once, not at every beat"
+
+
+async def test_a_chore_that_fails_is_told_of_once_and_comes_again(caplog: pytest.LogCaptureFixture) -> None:
+    watch = Watch(HOUR, chore_every=SECOND / 20)
+    watch.chore_fails = OSError("no descriptors")
+    async with running(watch):
+        await until(lambda: watch.chores > 3)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == ["chore every=0:00:00.050000 failed"]
 
 
 async def test_the_watchdog_is_fed_while_the_daemon_runs(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State, Transition
 from linewatch.watch.clock import Clock
 from linewatch.wiring.figures import FigureChore, indicator_names
-from linewatch.wiring.messenger import Messenger
+from linewatch.wiring.messenger import Messenger, outbox_folder
 from linewatch.wiring.office import office
 from linewatch.wiring.reports import sla
 from tests.wiring.conftest import shown
@@ -182,16 +182,39 @@ async def test_where_the_holidays_of_the_year_are_not_known_people_are_told_of_a
     noon = NOON.replace(year=2003)
     ended_at = keep_an_outage(loaded, noon)
     waiting = []
-    for as_of in (noon + 10 * SECOND, ended_at, ended_at + timedelta(days=1)):
+    for as_of in (noon + 10 * SECOND, ended_at, ended_at + timedelta(days=1), ended_at + timedelta(days=1, seconds=15)):
         clock = Clock(as_of.timestamp, lambda: 0.0)
         show = FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {}, lambda _: None)
         with pytest.raises(UsageError, match="the holidays of 2003 are not known"):
             await show()
         waiting.append(messenger.waiting()["people"])
     assert waiting[0] == 0
-    assert waiting[1] == waiting[2] > 0
-    assert "summary not made receiver=people: the holidays of 2003 are not known" in caplog.text
+    assert waiting[1] == waiting[2] == waiting[3] > 0
+    assert caplog.text.count("summary not made receiver=people: the holidays of 2003 are not known") == 1
     assert math.isnan(shown(metrics)['linewatch_availability_ratio{service="line",period="day",bound="observed"}'])
+
+
+async def test_messages_that_the_disk_does_not_take_are_tried_at_every_look_and_told_of_once(
+    office_file: Loaded, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = '[[notify]]\nname = "people"\nurl = "json://127.0.0.1:9/"\n'
+    office_file.path.write_text(office_file.path.read_text("utf-8") + told, "utf-8")
+    loaded = load(office_file.path)
+    metrics = expecting(loaded)
+    messenger = Messenger(loaded, metrics.count_message)
+    in_the_way = outbox_folder(loaded)
+    in_the_way.write_text("a file where the folder should be")
+    ended_at = keep_an_outage(loaded)
+    for look in range(4):
+        if look == 3:
+            in_the_way.unlink()
+        clock = Clock((NOON + 10 * SECOND if look == 0 else ended_at + look * 15 * SECOND).timestamp, lambda: 0.0)
+        await FigureChore(loaded.settings.store.url, office(loaded), loaded.settings.timezone, metrics, clock, messenger, {}, lambda _: None)()
+    assert messenger.waiting()["people"] == 0  # all that it saw was past by the first look that was kept
+    assert [record.getMessage() for record in caplog.records] == [
+        "message not kept receiver=people: Not a directory",
+        "messages are kept again receiver=people after=00:00:00",
+    ]
 
 
 def test_a_row_of_the_line_bears_its_title_where_there_are_several(office_file: Loaded) -> None:
