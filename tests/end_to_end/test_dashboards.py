@@ -26,7 +26,6 @@ from tests.prometheus import Prometheus, prometheus
 ROOT = Path(__file__).parents[2]
 BOARDS = ROOT / "grafana/provisioning/dashboards"
 SITE_PORT = 18443
-CHOSEN = {"linewatch-line": "line", "linewatch-endpoints": "site"}
 
 
 def boards(language: str) -> dict[str, dict[str, Any]]:
@@ -38,15 +37,27 @@ def panels(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (panel["panels"] if panel.get("panels") else [panel])
 
 
-def queries(name: str, board: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def chosen(expression: str) -> str:
+    return expression.replace("$line", "line").replace("$endpoint", "site")
+
+
+def queries(board: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Panel title and expression, with the variables of Grafana filled in as a person would have chosen them."""
     for panel in panels(board):
         for target in panel.get("targets", []):
-            expression = target["expr"].replace("$service", CHOSEN.get(name, "")).replace("$period", "year")
-            yield panel["title"], expression.replace("$__rate_interval", "15s").replace("$__range", "30s")
+            expression = chosen(target["expr"]).replace("$period", "year")
+            yield panel["title"], expression.replace("$__rate_interval", "15s").replace("$__range", "10m")
     for marks in board.get("annotations", {}).get("list", []):
         if "expr" in marks:
-            yield marks["name"], f"max_over_time(({marks['expr'].replace('$service', CHOSEN[name])})[60s:1s])"
+            yield marks["name"], f"max_over_time(({chosen(marks['expr'])})[60s:1s])"
+
+
+def columns(board: dict[str, Any], beside: Prometheus) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """The labels of each query of a table: the rows of several queries are one where their labels are the same."""
+    for panel in panels(board):
+        if panel["type"] == "table":
+            asked = [chosen(target["expr"]).replace("$period", "year") for target in panel["targets"]]
+            yield panel["title"], [tuple(sorted(set(beside.query(each)[0]["metric"]) - {"__name__"})) for each in asked]
 
 
 @contextmanager
@@ -99,19 +110,26 @@ def test_every_panel_has_data(namespace: Namespace, config: Config, daemon: Call
         watched = daemon(config(LINE, endpoint))
         watched.until("line", "up", within=60)
         watched.until("site", "up", within=60)
+        wait_for(lambda: bool(beside.query("linewatch_outages_total == 0")), lambda: "Prometheus has not seen the counters before the outage")
         broken.set()
         watched.until("site", "down", within=60)
         broken.clear()
         cut(namespace)
         watched.until("line", "down", within=60)
+        wait_for(
+            lambda: bool(beside.query('linewatch_service_state{service="line", state="down"} == 1')), lambda: "Prometheus has not seen the outage"
+        )
         heal(namespace)
         watched.until("line", "up", "degraded", within=60)
         wait_for(lambda: bool(beside.query('linewatch_availability_ratio{period="year"} >= 0')), lambda: "the figures are not there", within=60)
         covered = []
         for name, board in boards("zh").items():
-            for title, expression in queries(name, board):
+            for title, expression in queries(board):
                 points = answered(beside, expression, f"{name}: {title}")
                 covered.append((name, title, expression, points))
+        for board in boards("zh").values():
+            for title, labels in columns(board, beside):
+                assert len(set(labels)) == 1, f"{title}: rows of different labels are not merged into one: {labels}"
         print(*(f"{name} | {title} | {expression} | {points}" for name, title, expression, points in covered), sep="\n")
         assert len(covered) > 40
         watched.stop()
@@ -124,7 +142,7 @@ def test_no_dashboard_asks_for_a_metric_that_the_daemon_does_not_have() -> None:
     asked = {
         re.sub(r"_(bucket|sum|count)$", "", metric)
         for name, board in boards("zh").items()
-        for _, expression in queries(name, board)
+        for _, expression in queries(board)
         for metric in re.findall(r"\b(?:linewatch|process)_\w+", expression)
     }
     assert len(asked) > 20
@@ -140,6 +158,22 @@ def test_the_files_are_what_the_code_makes(language: str) -> None:
     assert {name: json.dumps(board) for name, board in boards(language).items()} == {
         name: json.dumps(json.loads(text)) for name, text in json.loads(made.stdout).items()
     }
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_columns_of_a_table_have_names_and_what_is_not_known_is_a_dash(language: str) -> None:
+    tables = [panel for board in boards(language).values() for panel in panels(board) if panel["type"] == "table"]
+    assert len(tables) == 3
+    for panel in tables:
+        (options,) = (each["options"] for each in panel["transformations"] if each["id"] == "organize")
+        values = [f"Value #{target['refId']}" for target in panel["targets"]] if len(panel["targets"]) > 1 else ["Value"]
+        assert all(options["excludeByName"].get(value) or options["renameByName"].get(value) for value in values)
+        assert panel["fieldConfig"]["defaults"]["mappings"][0]["options"] == {"match": "null+nan", "result": {"text": "—"}}
+
+
+def test_a_variable_is_not_handed_on_to_a_dashboard_of_another_kind() -> None:
+    named = [each["name"] for board in boards("en").values() for each in board["templating"]["list"] if each["type"] == "query"]
+    assert sorted(named) == ["endpoint", "line"]
 
 
 def test_nothing_is_named_that_an_office_would_have_to_change() -> None:
