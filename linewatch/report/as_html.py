@@ -23,6 +23,7 @@ from linewatch.report.headline import title
 from linewatch.report.ledger import note_tables
 from linewatch.report.method import method
 from linewatch.report.performance import total_lines
+from linewatch.report.svg import DARK
 from linewatch.report.words import Words
 from linewatch.sla.availability import Verdict
 from linewatch.sla.months import served_count
@@ -63,6 +64,7 @@ def as_html(document: Document, words: Words) -> str:
         exclusions=made.exclusion_table(document, stamps, words),
         notes=list(note_tables(document, words)),
         seconds=made.seconds_table(document, words),
+        dark=DARK,
     )
 
 

@@ -8,7 +8,25 @@ from datetime import date
 
 from markupsafe import Markup
 
-from linewatch.report.svg import DOWN, EXCLUDED, FAINT, INK, RULE, UNKNOWN, box, chart, element, number, text
+from linewatch.report.svg import (
+    BLUE_TINT,
+    DOWN,
+    EXCLUDED,
+    FAINT,
+    GREEN_TINT,
+    INK,
+    ORANGE_TINT,
+    PAPER,
+    RULE,
+    RUST_TINT,
+    UNKNOWN,
+    YELLOW_TINT,
+    box,
+    chart,
+    element,
+    number,
+    text,
+)
 from linewatch.report.words import Words
 from linewatch.sla.days import Day, Grade
 from linewatch.sla.printed import clock_time, percent
@@ -17,13 +35,13 @@ LEFT, TOP, CELL, STEP = 58, 20, 20, 21
 LEGEND_ROW = 24
 
 FILLS = {
-    Grade.FULL: "#d9ead9",
-    Grade.A: "#fbe9a9",
-    Grade.B: "#f3bd62",
-    Grade.C: "#e08a4a",
+    Grade.FULL: GREEN_TINT,
+    Grade.A: YELLOW_TINT,
+    Grade.B: ORANGE_TINT,
+    Grade.C: RUST_TINT,
     Grade.D: DOWN,
-    Grade.EXCLUDED: "#d3e2f4",
-    Grade.NOT_OWED: "#fff",
+    Grade.EXCLUDED: BLUE_TINT,
+    Grade.NOT_OWED: PAPER,
 }
 LETTERS = {Grade.A: "A", Grade.B: "B", Grade.C: "C", Grade.D: "D", Grade.UNKNOWN: "?", Grade.EXCLUDED: "X", Grade.NOT_OWED: "–"}
 
@@ -74,13 +92,13 @@ def _marks(x: float, y: float, grade: Grade, name: str, partial: bool, excluded:
     letter = LETTERS.get(grade)
     if letter is not None:
         if grade is Grade.UNKNOWN:
-            yield box(x + 5.5, y + 4, 9, 12, "#fff")
-        yield text(x + CELL / 2, y + 14, letter, "middle", fill="#fff" if grade is Grade.D else INK)
+            yield box(x + 5.5, y + 4, 9, 12, PAPER)
+        yield text(x + CELL / 2, y + 14, letter, "middle", fill=PAPER if grade is Grade.D else INK)
 
 
 def _corner(x: float, y: float, size: float, colour: str) -> Markup:
     path = f"M{number(x)},{number(y)} h{number(size)} L{number(x)},{number(y + size)} Z"
-    return element("path", d=path, fill=colour, stroke="#fff", stroke_width=0.75)
+    return element("path", d=path, fill=colour, stroke=PAPER, stroke_width=0.75)
 
 
 def _told(day: Day, words: Words) -> str:

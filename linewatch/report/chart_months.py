@@ -8,7 +8,7 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from linewatch.report.course import Month
-from linewatch.report.svg import FAINT, INK, RULE, UP, WIDTH, axis_break, box, chart, element, number, rule, text
+from linewatch.report.svg import FAINT, INK, PAPER, RULE, SLATE, UP, WIDTH, axis_break, box, chart, element, number, rule, text
 from linewatch.report.words import Words
 from linewatch.sla.printed import NOTHING, percent
 from linewatch.sla.terms import Terms
@@ -91,7 +91,7 @@ def _whisker(x: float, low: float, high: float, below: bool) -> Markup:
     foot = f"M{number(x - 3)},{number(low - 6)} L{number(x)},{number(low - 1)} L{number(x + 3)},{number(low - 6)}" if below else ""
     ends = "" if below else f"M{number(x - 3)},{number(low)} h6"
     path = f"M{number(x)},{number(high)} L{number(x)},{number(low)} M{number(x - 3)},{number(high)} h6 {ends} {foot}".strip()
-    line = [element("path", d=path, fill="none", stroke=colour, stroke_width=wide) for colour, wide in (("#fff", 2.5), (INK, 1))]
+    line = [element("path", d=path, fill="none", stroke=colour, stroke_width=wide) for colour, wide in ((PAPER, 2.5), (INK, 1))]
     return element("g", *line)
 
 
@@ -109,7 +109,7 @@ def _coverage(month: Month, x: float, step: float) -> Markup:
     if figures is None or figures.coverage is None:
         return frame
     tall = COVERAGE_TALL * float(figures.coverage)
-    parts = [frame, box(left, COVERAGE_TOP + COVERAGE_TALL - tall, wide, tall, "#8aa5bf")]
+    parts = [frame, box(left, COVERAGE_TOP + COVERAGE_TALL - tall, wide, tall, SLATE)]
     if step >= 34:
         parts.append(text(left + wide / 2, COVERAGE_TOP - 4, percent(figures.coverage), "middle", font_size=10))
     return element("g", *parts)

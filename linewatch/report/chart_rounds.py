@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from linewatch.report.course import Month
 from linewatch.report.review import percentiles
-from linewatch.report.svg import DOWN, EXCLUDED, FAINT, INK, WIDTH, box, chart, element, number, rule, text
+from linewatch.report.svg import DOWN, EXCLUDED, FAINT, INK, PAPER, RULE, WIDTH, box, chart, element, number, rule, text
 from linewatch.report.words import Words
 
 LEFT, RIGHT = 58, 34
@@ -50,7 +50,7 @@ def nice(most: float) -> float:
 def _scale(top: float, tall: float, most: float) -> Iterator[Markup]:
     for quarter in (0, 2, 4):
         y = top + tall * (1 - quarter / 4)
-        yield rule(LEFT, y, WIDTH - RIGHT, y, FAINT if quarter == 0 else "#b8b8b8")
+        yield rule(LEFT, y, WIDTH - RIGHT, y, FAINT if quarter == 0 else RULE)
         yield text(LEFT - 8, y + 4, f"{most * quarter / 4:g}", "end", fill=FAINT, font_size=10)
 
 
@@ -75,7 +75,7 @@ _DASHES: Mapping[str, Mapping[str, str]] = {"p50": {}, "p95": {"stroke_dasharray
 
 def _mark(x: float, y: float, key: str) -> Markup:
     if key == "p95":
-        return box(x - 2.5, y - 2.5, 5, 5, "#fff", stroke=_COLOURS[key], stroke_width=1.5)
+        return box(x - 2.5, y - 2.5, 5, 5, PAPER, stroke=_COLOURS[key], stroke_width=1.5)
     return element("circle", cx=x, cy=y, r=2.75, fill=_COLOURS[key])
 
 

@@ -7,9 +7,32 @@ from markupsafe import Markup, escape
 WIDTH = 720
 """The width of every chart in its own units: 180 mm on A4, so that a unit is a quarter of a millimetre."""
 
-INK, FAINT, RULE = "#1a1a1a", "#595959", "#b8b8b8"
+PAPER, INK, FAINT, RULE = "#fff", "#1a1a1a", "#595959", "#b8b8b8"
 UP, DOWN, DEGRADED, UNKNOWN, EXCLUDED = "#2f6b46", "#8f1d1d", "#b35c00", "#6b6b6b", "#24508f"
-"""Each at least 4.5 : 1 against white (WCAG 2.2, 1.4.3 and 1.4.11); none of them is the only carrier of its meaning."""
+"""Each at least 4.5 : 1 against the paper (WCAG 2.2, 1.4.3 and 1.4.11); none of them is the only carrier of its meaning."""
+
+GREEN_TINT, YELLOW_TINT, ORANGE_TINT, RUST_TINT, BLUE_TINT, SLATE = "#d9ead9", "#fbe9a9", "#f3bd62", "#e08a4a", "#d3e2f4", "#8aa5bf"
+"""Under ink, which has at least 4.5 : 1 against each of the tints."""
+
+DARK = {
+    PAPER: "#15181c",
+    INK: "#e8eaed",
+    FAINT: "#a9aeb6",
+    RULE: "#454b54",
+    UP: "#5fb583",
+    DOWN: "#ff8276",
+    DEGRADED: "#f0a54a",
+    UNKNOWN: "#9aa0a8",
+    EXCLUDED: "#8ab4f8",
+    GREEN_TINT: "#1f3d2b",
+    YELLOW_TINT: "#4d4210",
+    ORANGE_TINT: "#6e4a0c",
+    RUST_TINT: "#8a431a",
+    BLUE_TINT: "#22426b",
+    SLATE: "#5d7f9f",
+}
+"""What the page's style puts in the place of every colour on a screen that is set to dark, with the same contrasts. A drawing by itself, on paper
+and in the PDF is light."""
 
 _FONTS = "'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','SimHei',sans-serif"
 
@@ -49,9 +72,9 @@ def chart(name: str, height: float, title: str, description: str, *children: str
 
 
 def hatch(name: str, colour: str = UNKNOWN) -> Markup:
-    """The pattern of what is not fully known: slanted lines on white. Use it as `fill="url(#name)"`."""
+    """The pattern of what is not fully known: slanted lines on paper. Use it as `fill="url(#name)"`."""
     lines = element("path", d="M-1,1 L1,-1 M0,5 L5,0 M4,6 L6,4", stroke=colour, stroke_width=1)
-    ground = element("rect", width=5, height=5, fill="#fff")
+    ground = element("rect", width=5, height=5, fill=PAPER)
     return element("pattern", ground, lines, id=name, width=5, height=5, patternUnits="userSpaceOnUse")
 
 
@@ -71,8 +94,8 @@ def box(x: float, y: float, width: float, height: float, fill: str, *inside: str
 
 
 def axis_break(x: float, y: float, width: float) -> Markup:
-    """The mark of an axis, or of a bar, that does not begin at nought: a white zigzag across it."""
+    """The mark of an axis, or of a bar, that does not begin at nought: a zigzag across it."""
     steps = max(2, round(width / 4))
     points = [(x + width * i / steps, y + (2 if i % 2 else -2)) for i in range(steps + 1)]
     path = " ".join(f"{'L' if i else 'M'}{number(px)},{number(py)}" for i, (px, py) in enumerate(points))
-    return element("g", *(element("path", d=path, fill="none", stroke=colour, stroke_width=wide) for colour, wide in (("#fff", 4), (INK, 0.75))))
+    return element("g", *(element("path", d=path, fill="none", stroke=colour, stroke_width=wide) for colour, wide in ((PAPER, 4), (INK, 0.75))))

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from linewatch.report.chart_calendar import calendar
+from linewatch.report.chart_calendar import FILLS, LETTERS, calendar
 from linewatch.report.chart_months import axis_floor, month_bars
 from linewatch.report.chart_rounds import nice, round_charts
 from linewatch.report.chart_timeline import LEFT, RIGHT, THINNEST, Track, thinnest, timeline
 from linewatch.report.course import Month
-from linewatch.report.svg import WIDTH, element, number, text
+from linewatch.report.svg import DARK, DEGRADED, DOWN, EXCLUDED, FAINT, INK, PAPER, UNKNOWN, UP, WIDTH, element, number, text
 from linewatch.report.words import Words
 from linewatch.sla.availability import Availability, availability
 from linewatch.sla.days import Day, Grade, days
@@ -230,3 +230,25 @@ def test_a_line_is_broken_where_a_month_has_no_samples() -> None:
 )
 def test_a_scale_ends_at_a_number_that_is_easily_quartered(most: float, end: float) -> None:
     assert nice(most) == pytest.approx(end)
+
+
+def contrast(one: str, other: str) -> float:
+    """Source: WCAG 2.2, "contrast ratio" and "relative luminance"."""
+    darker, lighter = sorted(luminance(colour) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [{colour: colour for colour in DARK}, DARK], ids=["light", "dark"])
+def test_what_is_written_and_drawn_stands_out_from_what_is_below_it(scheme: dict[str, str]) -> None:
+    on_paper = (INK, FAINT, UP, DOWN, DEGRADED, UNKNOWN, EXCLUDED)
+    letters = [(PAPER if grade is Grade.D else INK, fill) for grade, fill in FILLS.items() if grade in LETTERS]
+    pairs = [*((colour, PAPER) for colour in on_paper), *letters]
+    assert [(one, other) for one, other in pairs if contrast(scheme[one], scheme[other]) < 4.5] == []
+    assert len({scheme[fill] for fill in FILLS.values()}) == len(FILLS)

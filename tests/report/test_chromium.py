@@ -5,14 +5,19 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from linewatch.report.as_html import as_html
+from linewatch.report.svg import DARK
 from linewatch.report.words import Words
 from tests.report.drawn import told
+
+Scheme = Literal["light", "dark"]
+Media = Literal["screen", "print"]
 
 FLAGS = [
     "--no-sandbox",
@@ -27,6 +32,10 @@ SHEET = round(180 / 25.4 * 96)
 """The width of A4 without its margins, in CSS pixels."""
 TOO_WIDE = """() => [...document.querySelectorAll('*')].filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
   && !each.closest('.scroll')).map(each => each.outerHTML.slice(0, 100))"""
+COLOURS = """() => { const written = colour => '#' + colour.match(/\\d+/g).slice(0, 3).map(n => Number(n).toString(16).padStart(2, '0')).join('');
+  return [...document.querySelectorAll('svg, svg *')].map(each => getComputedStyle(each))
+    .flatMap(style => [style.fill, style.stroke]).filter(colour => colour.startsWith('rgb(')).map(written); }"""
+"""The colours of the drawings."""
 CUT_OFF = "() => [...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.ariaLabel)"
 
 
@@ -60,7 +69,10 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
     assert told == [file.as_uri()]
 
 
-def test_it_can_be_read_without_eyes_and_without_a_mouse(page: Page) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 390)])
+def test_it_can_be_read_without_eyes_and_without_a_mouse(page: Page, scheme: Scheme, width: int) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
@@ -70,6 +82,15 @@ def test_nothing_is_wider_than_the_screen_but_what_can_be_scrolled(page: Page, w
     page.set_viewport_size({"width": width, "height": 844})
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("media", "scheme", "is_dark"), [("screen", "light", False), ("screen", "dark", True), ("print", "dark", False)])
+def test_it_is_dark_on_a_screen_that_is_set_to_dark_and_on_paper_never(page: Page, media: Media, scheme: Scheme, is_dark: bool) -> None:
+    page.emulate_media(media=media, color_scheme=scheme)
+    ground = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == ("rgb(21, 24, 28)" if is_dark else "rgb(255, 255, 255)")
+    wanted = DARK.values() if is_dark else DARK.keys()
+    assert set(page.evaluate(COLOURS)) == {colour.replace("#fff", "#ffffff") if len(colour) == 4 else colour for colour in wanted}
 
 
 def test_it_prints_on_a4_with_nothing_cut_off(page: Page, tmp_path: Path) -> None:
