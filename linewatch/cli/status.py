@@ -48,7 +48,7 @@ def status(
 
     words, zone = Words(language), loaded.settings.timezone
     if watch:
-        _watch(lambda: _tables(standing_now(loaded, now()), words, zone))
+        _watch(lambda: _live(standing_now(loaded, now()), words, zone, now()))
     else:
         from linewatch.cli.drawing import draw
 
@@ -100,12 +100,23 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def _tables(stands: list[Now], words: Words, zone: ZoneInfo) -> Iterator[Table]:
-    from linewatch.report.table import Table, local
+def _live(stands: list[Now], words: Words, zone: ZoneInfo, as_of: datetime) -> Iterator[Table]:
+    """For a screen, where each service should have one line, and what does not fit is below its edge: the worst first, and short times."""
+
+    def brief(at: datetime, zone: ZoneInfo) -> str:
+        there = at.astimezone(zone)
+        return f"{there:%H:%M:%S}" if there.date() == as_of.astimezone(zone).date() else f"{there:%m-%d %H:%M}"
+
+    return _tables(sorted(stands, key=lambda each: -each.state.badness), words, zone, brief)
+
+
+def _tables(stands: list[Now], words: Words, zone: ZoneInfo, written: Callable[[datetime, ZoneInfo], str] | None = None) -> Iterator[Table]:
+    from linewatch.report.table import Table
+    from linewatch.report.table import local as in_full
     from linewatch.report.words import named
     from linewatch.sla.printed import NOTHING, clock_time
 
-    rows = []
+    rows, local = [], written or in_full
     for each in stands:
         last = each.last_outage
         outage = NOTHING if last is None else f"{local(last.began_at, zone)} {clock_time(last.span.length)} {words(last.cause)}"

@@ -98,7 +98,6 @@ class _Card:
         self.heard = stamp(each.now.heard_at) if each.now.heard_at else NOTHING
         self.days = [_day(day, words) for day in each.days]
         self.first = each.days[0].day.isoformat() if each.days else ""
-        self.last = words("today") if each.year else each.days[-1].day.isoformat() if each.days else ""
         self.target = percent(each.subject.terms.target)
         self.latency = _latency(each, words)
 

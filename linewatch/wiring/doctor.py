@@ -73,6 +73,9 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
 def _safely(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from look()
+    except UsageError as error:
+        seen, _, advice = str(error).partition(": ")
+        yield Finding(subject, Grade.FAILING, seen, advice)
     except LinewatchError as error:
         yield Finding(subject, Grade.FAILING, str(error), "nothing can be reported until the store can be read")
 

@@ -116,7 +116,8 @@ def test_a_service_whose_holidays_are_not_known_keeps_its_state_and_its_days_and
     assert [each.text for each in line.all("dd")[:2]] == ["not known: nobody has told which days of the year are holidays", "100.00"]
     assert "Result" not in line.text
     assert len(line.all("input")) == 89
-    assert [each.text for each in line.all("p", **{"class": "ends"})[0].all("span")] == ["2025-10-04", "2025-12-31"]
+    assert line.all("legend")[0].text == "Last 90 days"
+    assert [each.text for each in line.all("p", **{"class": "ends"})[0].all("span")] == ["2025-10-04", "today"], "where it is today there is no bar"
     assert "Result" in other.text
     later = read(status_page(lately(holidays_known_to=2025), Words("en"), old=False)).all("article")[0]
     assert not later.all("fieldset")
