@@ -105,6 +105,7 @@ class Metrics:
         )
         self._targets = Values("linewatch_target_ratio", "gauge", "The availability that the terms promise.", ("service",))
         self._required = Values("linewatch_coverage_required_ratio", "gauge", "The coverage under which no target is called met.", ("service",))
+        self._intervals = Values("linewatch_interval_seconds", "gauge", "How often the service is looked at.", ("service",))
         self._figures = Figures()
         self._lag = Values("linewatch_round_lag_seconds", "gauge", "How late the latest round started. NaN: none yet.", start=nan)
         self._queue = Values("linewatch_store_queue_rows", "gauge", "Rows that wait to be written to the store.")
@@ -138,9 +139,11 @@ class Metrics:
             self._info.keep((service.name, service.kind, service.title or service.name) for service in services)
             self._targets.keep(names)
             self._required.keep(names)
+            self._intervals.keep(names)
             for service in services:
                 self._targets.series(service.name).value = service.target
                 self._required.series(service.name).value = service.min_coverage
+                self._intervals.series(service.name).value = service.interval_seconds
             self._figures.expect(services, indicators)
             self._services = {service.name: self._resolved(service) for service in services}
 
@@ -279,6 +282,7 @@ class Metrics:
             self._info,
             self._targets,
             self._required,
+            self._intervals,
             self._lag,
             self._queue,
             self._store_errors,

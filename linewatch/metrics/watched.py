@@ -22,7 +22,8 @@ class Watched:
     """A service as the metrics see it.
 
     `targets` are the names under which its rounds record whom they asked (`Seat.target`); `certificate` says whether a TLS certificate is
-    expected of it, `phased` whether its checks have the phases of an HTTP exchange. `target` and `min_coverage` are those of its terms.
+    expected of it, `phased` whether its checks have the phases of an HTTP exchange. `target` and `min_coverage` are those of its terms,
+    `interval_seconds` says how often it is looked at.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Watched:
     title: str = ""
     target: float = 1.0
     min_coverage: float = 0.99
+    interval_seconds: float = 3.0

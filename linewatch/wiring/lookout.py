@@ -118,4 +118,5 @@ def watched(service: Service, prober: Prober) -> Watched:
         title=service.title,
         target=float(service.terms.target),
         min_coverage=float(service.terms.min_coverage),
+        interval_seconds=service.interval.total_seconds(),
     )

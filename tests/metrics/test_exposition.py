@@ -26,6 +26,7 @@ NAMES = {
     "linewatch_coverage_ratio": "gauge",
     "linewatch_coverage_required_ratio": "gauge",
     "linewatch_downtime_allowed_seconds": "gauge",
+    "linewatch_interval_seconds": "gauge",
     "linewatch_http_phase_seconds": "gauge",
     "linewatch_messages_total": "counter",
     "linewatch_messages_waiting": "gauge",

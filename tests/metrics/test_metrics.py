@@ -170,6 +170,7 @@ def test_what_a_service_is_and_promises_is_there_from_the_start(metrics, read) -
     assert read("linewatch_target_ratio", service="weibo") == 0.999
     assert read("linewatch_coverage_required_ratio", service="weibo") == 0.95
     assert read("linewatch_target_ratio", service="leased-line") == 1
+    assert (read("linewatch_interval_seconds", service="leased-line"), read("linewatch_interval_seconds", service="weibo")) == (3, 60)
 
 
 def test_the_phases_of_the_last_exchange(metrics, read) -> None:

@@ -65,6 +65,7 @@ def test_before_the_first_round_every_series_is_there_and_each_service_stands_as
     assert looking.shows('linewatch_service_state{service="shop",state="unknown"}') == 1
     assert looking.shows('linewatch_probes_total{service="line",target="127.0.1.2",outcome="lost"}') == 0
     assert looking.shows('linewatch_outages_total{service="shop",cause="connect"}') == 0
+    assert looking.shows('linewatch_interval_seconds{service="shop"}') == 60
     assert 'linewatch_tls_certificate_expiry_timestamp_seconds{service="shop"}' in shown(looking.metrics)
     assert 'linewatch_tls_certificate_expiry_timestamp_seconds{service="line"}' not in shown(looking.metrics)
 
