@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Programs that the tests run for real: namespaces and firewall rules, peers, Prometheus, PostgreSQL, a browser, an office suite, fonts.
 SYSTEM := iproute2 nftables fping prometheus prometheus-alertmanager prometheus-blackbox-exporter prometheus-smokeping-prober util-linux curl \
-  systemd faketime debootstrap postgresql sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
+  systemd faketime debootstrap postgresql pgbouncer sqlite3 chromium libreoffice-calc-nogui fonts-noto-cjk poppler-utils \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libatomic1
 
 .PHONY: run test check lint types contracts unit bench lab accuracy faults fuzz fmt words dashboards install uninstall clean system help

@@ -34,7 +34,7 @@ FAST = ("-F", "-c", "shared_buffers=16MB", "-c", "max_connections=60", "-c", "au
 
 Manner = Literal["fast", "immediate"]
 _ENDING = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-_AS_POSTGRES = ("--reuid=postgres", "--regid=postgres", "--clear-groups") if os.geteuid() == 0 else ()
+AS_POSTGRES = ("--reuid=postgres", "--regid=postgres", "--clear-groups") if os.geteuid() == 0 else ()
 
 
 class Server:
@@ -69,7 +69,7 @@ class Server:
         listen = ("-c", "listen_addresses=127.0.0.1", "-c", f"port={self.port}", "-c", f"unix_socket_directories={self.folder}")
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", *_AS_POSTGRES, "--pdeathsig=QUIT", str(PROGRAMS / "postgres"), "-D", f"{self.folder}/data", *FAST, *listen],
+                ["setpriv", *AS_POSTGRES, "--pdeathsig=QUIT", str(PROGRAMS / "postgres"), "-D", f"{self.folder}/data", *FAST, *listen],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -134,6 +134,6 @@ class Server:
             return asked.fetchall() if asked.description else []
 
     def _run(self, program: str, *arguments: str) -> None:
-        made = ["setpriv", *_AS_POSTGRES, "--no-new-privs", str(PROGRAMS / program), *arguments]
+        made = ["setpriv", *AS_POSTGRES, "--no-new-privs", str(PROGRAMS / program), *arguments]
         done = subprocess.run(made, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         assert done.returncode == 0, done.stdout.decode(errors="replace")

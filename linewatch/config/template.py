@@ -24,6 +24,8 @@ language = "@language@" #| 报告和页面的语言：zh 或 en | the language o
 
 [store]
 url = @store@ #| 记录的数据库；相对路径以本文件所在文件夹为准 | the record's database; a relative path starts at this file's folder
+#| PostgreSQL：postgresql://用户:口令@主机/数据库 | PostgreSQL: postgresql://user:password@host/database
+#| （中间有 PgBouncer 时须 pool_mode = session）。 | (with pool_mode = session where a PgBouncer is in between).
 keep_samples = "400d" #| 原始样本保留多久；状态历史永不删除 | how long raw samples are kept; the history of states is never pruned
 #spool = "linewatch.spool" #| PostgreSQL 连不上时，记录在本机这个文件夹里等待 | the folder where rows wait while PostgreSQL is away
 

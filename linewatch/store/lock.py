@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -69,10 +70,15 @@ def hold_on(connection: Connection, name: str) -> None:
     """Take the store for as long as this connection to PostgreSQL lives, be it in a transaction or not.
 
     The server takes notice of a dead connection some milliseconds late, so a little patience is needed.
-    Raises StoreError where another connection goes on holding it.
+    Raises StoreError where another connection goes on holding it, and where a pooler is seen to lend this connection's session to others.
     """
     driver = connection.connection.dbapi_connection
     assert driver is not None
+    if _is_lent(connection):
+        raise StoreError(
+            f"the store {name} is behind a pooler that lends one session to many between transactions (PgBouncer's pool_mode = transaction), and"
+            " nothing there keeps a second daemon out; store.url must name the server itself, or a pool with pool_mode = session"
+        )
     cursor = driver.cursor()
     end = time.monotonic() + _GHOST_S
     try:
@@ -82,6 +88,32 @@ def hold_on(connection: Connection, name: str) -> None:
             time.sleep(_GHOST_S / 20)
     finally:
         cursor.close()
+
+
+def _is_lent(connection: Connection) -> bool:
+    """Whether somebody between us and the server gives our session to others while we are connected.
+
+    True is certain: two connections of ours were served by one session, or one of ours by two. A pooler that others use much at this very
+    moment may escape. Without a pooler it costs one question.
+    """
+    driver: Any = connection.connection.dbapi_connection  # psycopg's, of whose own we need more than is every driver's
+    ours = _session(driver)
+    driver.commit()  # between transactions, where a session is lent
+    if ours == driver.info.backend_pid:  # what the server says when one connects; a pooler says something of its own
+        return False
+    beside = connection.engine.raw_connection()
+    try:
+        # The second stays in its transaction meanwhile.
+        return _session(beside.dbapi_connection) == ours or _session(driver) != ours
+    finally:
+        driver.rollback()
+        beside.close()
+
+
+def _session(driver: Any) -> int:
+    """The process of the server that serves the connection just now; outside of a transaction this begins one."""
+    pid: int = driver.execute("SELECT pg_backend_pid()").fetchone()[0]
+    return pid
 
 
 def _taken(cursor: DBAPICursor) -> bool:
