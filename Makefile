@@ -48,12 +48,13 @@ contracts: $(VENV)/.dev
 
 # What only computes, and what lives by the clock (rounds, servers, namespaces): one after the other, so that the first takes no time from the second.
 KEEPS_TIME := tests/deploy tests/end_to_end tests/lab tests/probe tests/store tests/watch tests/notify tests/web
-PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report= --cov-fail-under=0
+# The second mostly waits, so three run at once, in the order of their names: the long ones come first.
+PYTEST := $(BIN)/pytest -q --dist loadfile --cov --cov-report= --cov-fail-under=0
 
 unit: $(VENV)/.dev
 	@$(BIN)/coverage erase
-	$(PYTEST) $(KEEPS_TIME:%=--ignore=%) $(ARGS)
-	$(PYTEST) --cov-append $(KEEPS_TIME) $(ARGS)
+	$(PYTEST) -n 2 $(KEEPS_TIME:%=--ignore=%) $(ARGS)
+	LINEWATCH_FULL_LENGTH=1 $(PYTEST) -n 3 --no-loadscope-reorder --cov-append $(KEEPS_TIME) $(ARGS)
 	$(BIN)/coverage report
 
 bench: system $(VENV)/.dev  ## the measurements, side by side with the peers
@@ -67,7 +68,7 @@ lab: system $(VENV)/.dev  ## play a scenario on a line in a box, truth beside ve
 accuracy: system $(VENV)/.dev  ## measure our error and the peers' on lines whose truth is known; writes docs/accuracy.md (half an hour)
 	@$(BIN)/python -m tests.lab.accuracy $(ARGS)
 
-faults: system $(VENV)/.dev  ## what faults do to the daemon, and fuzzing; writes docs/faults.md (five minutes)
+faults: system $(VENV)/.dev  ## what faults do to the daemon, and fuzzing; writes docs/faults.md (ten minutes)
 	@$(BIN)/python -m tests.toll
 
 fuzz: $(VENV)/.dev  ## the fuzz tests with a hundred times the cases of the suite, or as many as LINEWATCH_FUZZ says

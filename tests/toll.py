@@ -2,7 +2,7 @@
 
     python -m tests.toll
 
-runs the tests of faults and, with LINEWATCH_FUZZ times their cases, the fuzz tests, and writes what they tell between the marks in docs/faults.md.
+runs the tests of faults at full length and, with LINEWATCH_FUZZ times their cases, the fuzz tests, and writes what they tell between the marks in docs/faults.md.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def page(clerk: Clerk, times: int, took_s: float) -> str:
 
 
 def main() -> int:
+    os.environ["LINEWATCH_FULL_LENGTH"] = "1"
     times = int(os.environ.setdefault("LINEWATCH_FUZZ", "20"))
     clerk, began = Clerk(), time.monotonic()
     failed = pytest.main(["-q", "-o", "timeout=3600", *FAULTS], plugins=[clerk])
