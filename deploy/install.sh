@@ -2,6 +2,7 @@
 # `make install`: linewatch as a service of this host. Run again after `git pull` it updates; a configuration and a record that exist are left as they are.
 # Without a network, give pip a folder of wheels: PIP_NO_INDEX=1 PIP_FIND_LINKS=/media/wheels make install
 set -eu
+umask 022 # whatever root's own is: the service's user has to read the program
 cd "$(dirname "$0")/.."
 
 program=/opt/linewatch
@@ -16,11 +17,11 @@ refuse() { printf 'linewatch: %s\n' "$*" >&2; exit 2; }
 command -v "$python" >/dev/null || refuse "$python is not installed: apt-get install python3 python3-venv"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || refuse "linewatch needs Python 3.11 or newer, $python is older"
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
-  apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null || refuse "python3-venv could not be installed"
+  { apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; } || refuse "python3-venv could not be installed"
 fi
 
-# The program, in a folder of its own that nobody but root can change.
-[ -x "$program/.venv/bin/python" ] || "$python" -m venv "$program/.venv"
+# The program, in a folder of its own that nobody but root can change; made anew where Python was upgraded under it.
+"$program/.venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$program/.venv"
 "$program/.venv/bin/pip" install -q --disable-pip-version-check --root-user-action ignore -c constraints.txt "${EXTRAS:-.}"
 ln -sfn "$program/.venv/bin/linewatch" /usr/local/bin/linewatch
 

@@ -81,6 +81,7 @@ class Watch:
         self._store_errors = 0
         self._figures_amiss = Trouble()
         self._refreshing: asyncio.Task[None] | None = None
+        self._changed = False
         with ExitStack() as opened:
             listen = loaded.settings.web.listen
             self._socket = bind(listen.host, listen.port)
@@ -234,12 +235,15 @@ class Watch:
 
     def _refresh_soon(self) -> None:
         """A change of state is worth figures of its own, and a message; several at once are one."""
+        self._changed = True
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._refreshed())
 
     async def _refreshed(self) -> None:
-        await asyncio.sleep(AFTER_CHANGE_SECONDS)
-        await self._refresh()
+        while self._changed:  # another one while the figures were made is not in them
+            await asyncio.sleep(AFTER_CHANGE_SECONDS)
+            self._changed = False
+            await self._refresh()
 
     async def _refresh(self) -> None:
         """The gauges; where the store cannot be read just now they keep their numbers and their date. What is amiss is said when it is new."""

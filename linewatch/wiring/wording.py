@@ -50,7 +50,7 @@ def body_of(news: News, sight: Sight, year: ServiceReport | None, zone: ZoneInfo
     elif news.topic is Topic.COVERAGE:
         lines.append(f"{words('Coverage of this month')}: {percent(sight.coverage)} % ({words('needed')} {percent(sight.min_coverage)} %)")
     if news.more:
-        lines.append(words("{more} more outages shortly before it were not told one by one.").format(more=news.more))
+        lines.append(words("Outages shortly before it that were not told one by one: {more}").format(more=news.more))
     if news.topic is Topic.ENDED and year is not None:
         lines.append(year_line(year, words))
     return "\n".join(lines)
