@@ -2,7 +2,8 @@
 
     python -m tests.toll
 
-runs the tests of faults at full length and, with LINEWATCH_FUZZ times their cases, the fuzz tests, and writes what they tell between the marks in docs/faults.md.
+runs the tests of faults at full length and, with LINEWATCH_FUZZ times their cases, the fuzz tests, and writes what they tell
+between the marks in docs/faults.md.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """PostgreSQL's server goes away under the daemon and comes back; meanwhile the line is cut and healed, and the daemon killed and started again.
 
 What waits, waits in a spool on the daemon's own disk, bounded by bytes, not by time: three weeks of the default line (ADR 0021), and
-tests/store/test_spool.py fills that bound. The courier tries again after at most a second (perseverance.py). So a few seconds show
-what two minutes do, which `make test` takes all the same. What of the kill's last second was not yet in the spool is told apart: tests/store/test_away.py kills at random moments.
+tests/store/test_spool.py fills that bound. The courier tries again after at most a second (perseverance.py). So a few seconds show what two
+minutes do, which `make test` takes all the same. What of the kill's last second was not yet in the spool is told apart: tests/store/test_away.py
+kills at random moments.
 """
 
 from __future__ import annotations
@@ -125,9 +126,8 @@ def test_while_the_server_is_away_an_outage_shows_and_a_kill_and_a_start_lose_no
     rows = sum((entry.sample is not None) + len(entry.transitions) + (entry.event is not None) for entry in at_return)
     toll(
         record_property,
-        f"PostgreSQL's server away for {away_s:.0f} s, the line cut and healed and the daemon killed"
-        " (SIGKILL) and started again meanwhile",
+        f"PostgreSQL's server away for {away_s:.0f} s, the line cut and healed and the daemon killed (SIGKILL) and started again meanwhile",
         f"1 server, 1 outage, 1 kill with {len(at_kill):,} entries in the spool, {errors:.0f} deliveries refused to the second daemon",
-        f"0 of {rows:,} rows that waited in the spool, 0 on record twice; {before:,} of the {counted_first:.0f} rounds that were judged before the kill"
-        f" (what is missing is of its last second), {counted:.0f} of {counted:.0f} after it; 1 outage of 1, its ends {off_s:.2f} s off",
+        f"0 of {rows:,} rows that waited in the spool, 0 on record twice; {before:,} of the {counted_first:.0f} rounds that were judged before the"
+        f" kill (what is missing is of its last second), {counted:.0f} of {counted:.0f} after it; 1 outage of 1, its ends {off_s:.2f} s off",
     )

@@ -1,7 +1,7 @@
 """The store cannot be written for a while: its disk is full, or another process holds its lock. The line is watched on, and the record waits.
 
-The writer waits 0.2 s for a lock and tries again after at most a second (perseverance.py), and what waits is bounded by rows, not by time (tests/store/
-test_faults.py fills that bound). So four seconds show what half a minute does, which `make test` takes all the same.
+The writer waits 0.2 s for a lock and tries again after at most a second (perseverance.py), and what waits is bounded by rows, not by time
+(tests/store/test_faults.py fills that bound). So four seconds show what half a minute does, which `make test` takes all the same.
 """
 
 from __future__ import annotations
