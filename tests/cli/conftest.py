@@ -37,6 +37,16 @@ url = "tcp://127.0.0.1:9"
 behind = "leased-line"
 """
 
+ZONED = """\
+timezone = "{zone}"
+
+[[line]]
+name = "leased-line"
+gateway = "none"
+anchors = ["127.0.1.1"]
+"""
+"""A line and nothing else, under the clocks of a zone."""
+
 ONE_HOUR_DOWN = """\
 at,state,cause
 2022-01-01T00:00:00+08:00,up,

@@ -16,19 +16,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.cli.conftest import Linewatch
+from tests.cli.conftest import ZONED, Linewatch
 
 HOURS = {0: [(510, 1050)], 1: [(0, 1440)], 5: [(60, 240)], 6: [(90, 210), (1320, 1440)]}  # weekday: minutes of its day
-CONFIGURATION = """\
-timezone = "{zone}"
-
-[[line]]
-name = "leased-line"
-gateway = "none"
-anchors = ["127.0.1.1"]
-
+SERVICE_HOURS = """
 [line.sla]
-service_hours = {{ mon = "08:30-17:30", tue = "00:00-24:00", sat = "01:00-04:00", sun = "01:30-03:30, 22:00-24:00" }}
+service_hours = { mon = "08:30-17:30", tue = "00:00-24:00", sat = "01:00-04:00", sun = "01:30-03:30, 22:00-24:00" }
 """
 STATES = ("up", "degraded", "down", "unknown")
 CAUSES = {"up": "", "degraded": "loss", "down": "line", "unknown": "local"}
@@ -72,7 +65,7 @@ def seconds(found: dict[str, Any]) -> Counter[str]:
 def test_a_quarter_in_which_clocks_change_has_the_seconds_that_an_auditor_counts(folder: Path, linewatch: Linewatch, zone: str, seed: int) -> None:
     chance = random.Random(seed)
     start, end = epoch(zone, "2022-10-01"), epoch(zone, "2023-01-01")
-    (folder / "linewatch.toml").write_text(CONFIGURATION.format(zone=zone), "utf-8")
+    (folder / "linewatch.toml").write_text(ZONED.format(zone=zone) + SERVICE_HOURS, "utf-8")
     (folder / "states.csv").write_text(history(chance, start - 500_000, end + 500_000), "utf-8")
     assert linewatch("import", "states.csv", "--service", "leased-line", "--kind", "states").code == 0
     left_out = []

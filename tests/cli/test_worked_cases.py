@@ -9,17 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Linewatch
-
-CONFIGURATION = """\
-timezone = "{zone}"
-language = "zh"
-
-[[line]]
-name = "leased-line"
-gateway = "none"
-anchors = ["127.0.1.1"]
-"""
+from tests.cli.conftest import ZONED, Linewatch
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,7 @@ CASES = {
 
 
 def reported(linewatch: Linewatch, folder: Path, case: Case) -> dict[str, Any]:
-    (folder / "linewatch.toml").write_text(CONFIGURATION.format(zone=case.zone), "utf-8")
+    (folder / "linewatch.toml").write_text(ZONED.format(zone=case.zone), "utf-8")
     changes = [(*change.split(), "", "")[:3] for change in case.history.split(", ")]
     (folder / "states.csv").write_text("at,state,cause\n" + "".join(f"{at},{state},{cause}\n" for at, state, cause in changes), "utf-8")
     taken = linewatch("import", "states.csv", "--service", "leased-line", "--kind", "states")

@@ -9,20 +9,7 @@ import pytest
 
 from linewatch.config.loading import LARGEST, PLACES, find, load
 from linewatch.errors import ConfigurationError
-
-SMALL = '[[line]]\nname = "leased-line"\nanchors = ["192.0.2.1"]\n'
-
-
-def written(folder: Path, text: str | bytes, name: str = "linewatch.toml") -> Path:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-def refusal(path: Path) -> tuple[str, ...]:
-    with pytest.raises(ConfigurationError) as caught:
-        load(path, {})
-    return caught.value.problems
+from tests.config.file import SMALL, refusal, written
 
 
 def test_the_file_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

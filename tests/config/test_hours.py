@@ -15,8 +15,9 @@ from linewatch.errors import UsageError
 from linewatch.sla.hours import ALWAYS, Hours, scheduled
 from linewatch.sla.period import year
 from linewatch.span import total
+from tests.config.file import SMALL
 
-LINE = '[[line]]\nname = "leased-line"\nanchors = ["192.0.2.1"]\n[line.sla]\nservice_hours = '
+LINE = f"{SMALL}[line.sla]\nservice_hours = "
 MAKE_UP_DAYS = [date(2022, month, day) for month, day in ((1, 29), (1, 30), (4, 2), (4, 24), (5, 7), (10, 8), (10, 9))]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 H = timedelta(hours=1)

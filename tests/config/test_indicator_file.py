@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from linewatch.config.indicator_file import LARGEST
 from linewatch.config.loading import Loaded, load
 from linewatch.errors import ConfigurationError
+from tests.config.file import SMALL
 
 BAD = Path(__file__).parent / "bad_indicators"
-LINE = '[[line]]\nname = "leased-line"\nanchors = ["192.0.2.1"]\n'
 TABLE = "三级指标,指标性质,指标值,度量单位,完成值,权重\n微博信息发布条数,≥,15000,条,15230,10\n视频合格率,＝,100,％,99.95,2.5\n"
 
 # What follows the file's name, line by line.
@@ -49,7 +49,7 @@ MESSAGES = {
 
 def loaded(folder: Path, content: str | bytes, more: str = "") -> Loaded:
     (folder / "indicators.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
-    (folder / "linewatch.toml").write_text(f'[indicators]\nfile = "indicators.csv"\n{LINE}{more}', "utf-8")
+    (folder / "linewatch.toml").write_text(f'[indicators]\nfile = "indicators.csv"\n{SMALL}{more}', "utf-8")
     return load(folder / "linewatch.toml", {})
 
 
@@ -151,7 +151,7 @@ def test_files_that_cannot_be_the_table(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("name\n")
     told = []
     for name in ("none.csv", "folder", "large.csv", "plain/more.csv", "a\\u0000b"):
-        (tmp_path / "linewatch.toml").write_text(f'[indicators]\nfile = "{name}"\n{LINE}')
+        (tmp_path / "linewatch.toml").write_text(f'[indicators]\nfile = "{name}"\n{SMALL}')
         with pytest.raises(ConfigurationError) as caught:
             load(tmp_path / "linewatch.toml", {})
         told += [problem.removeprefix(f"{tmp_path}/") for problem in caught.value.problems]

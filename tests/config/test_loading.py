@@ -13,6 +13,7 @@ from linewatch.config.loading import Loaded, load
 from linewatch.config.services import services
 from linewatch.errors import ConfigurationError
 from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, TcpTarget
+from tests.config.file import SMALL, refusal, written
 
 # The sample of the interface description, as it is printed there.
 SAMPLE = """\
@@ -65,23 +66,10 @@ name = "微博信息发布条数"
 actual = 15230
 evidence = "…"
 """
-SMALL = '[[line]]\nname = "leased-line"\nanchors = ["192.0.2.1"]\n'
-
-
-def written(folder: Path, text: str | bytes, name: str = "linewatch.toml") -> Path:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
 
 
 def loaded(folder: Path, text: str, **environ: str) -> Loaded:
     return load(written(folder, text), environ)
-
-
-def refusal(path: Path) -> tuple[str, ...]:
-    with pytest.raises(ConfigurationError) as caught:
-        load(path, {})
-    return caught.value.problems
 
 
 def test_the_sample_of_the_interface_description_loads(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from linewatch.config.loading import Loaded, load
 from linewatch.metrics.exposition import Exposition
 from linewatch.metrics.metrics import Metrics
 
+LINE = '[[line]]\nname = "line"\ngateway = "none"\nanchors = ["127.0.1.1"]\n'
 OFFICE = """
 timezone = "Asia/Shanghai"
 [store]

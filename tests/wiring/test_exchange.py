@@ -13,8 +13,8 @@ from linewatch.errors import HistoryFileError, StoreError, UsageError
 from linewatch.span import Span
 from linewatch.wiring.exchange import give_out, take_in
 from linewatch.wiring.reports import standing, upgraded
+from tests.wiring.conftest import LINE
 
-LINE = '[[line]]\nname = "line"\ngateway = "none"\nanchors = ["127.0.1.1"]\n'
 SITE = '[[endpoint]]\nname = "site"\nurl = "tcp://127.0.0.1:9"\n'
 STATES = "at,state,cause\n2022-03-01T00:00:00Z,up,\n2022-03-01T01:00:00Z,down,upstream\n2022-03-01T02:00:00Z,unknown,\n"
 SAMPLES = "at,ok,rtt_ms,cause\n2022-03-01T00:00:00Z,1,20.5,\n2022-03-01T00:01:00Z,1,21,\n2022-03-01T00:02:00Z,0,,line\n"

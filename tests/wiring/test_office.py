@@ -13,8 +13,8 @@ from linewatch.config.loading import Loaded, load
 from linewatch.errors import UsageError
 from linewatch.sla.indicators import judged
 from linewatch.wiring.office import now, office, subject
+from tests.wiring.conftest import LINE
 
-LINE = '[[line]]\nname = "line"\ngateway = "none"\nanchors = ["127.0.1.1"]\n'
 SITE = '[[endpoint]]\nname = "site"\ntitle = "平台"\nurl = "tcp://127.0.0.1:9"\nbehind = "line"\ninterval = "30s"\n'
 
 
