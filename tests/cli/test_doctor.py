@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from linewatch.config.loading import load
 from linewatch.wiring.doctor import holidays
-from tests.cli.conftest import Linewatch
+from tests.cli.conftest import LINEWATCH, Linewatch
 from tests.cli.record import INTERVAL, record
 
 CONFIGURATION = """\
@@ -119,6 +120,19 @@ def test_holidays_that_are_not_announced_are_missed_a_month_before_they_are_need
     assert (found.subject, found.grade) == ("holidays", grade)
     assert found.seen.startswith(seen)
     assert ("[[calendar]]" in found.advice) == (grade != "ok")
+
+
+def test_in_a_year_whose_holidays_are_not_known_the_coverage_of_today_says_so_and_what_to_do(folder: Path) -> None:
+    configure(folder, ["127.0.1.1"])
+    path = folder / "linewatch.toml"
+    path.write_text(path.read_text("utf-8") + CALENDAR, "utf-8")
+    recorded(folder, ".....")
+    command = ["faketime", "--exclude-monotonic", "-f", "@2003-01-02 10:00:00", LINEWATCH, "doctor", "--json", "-c", path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    seen = {each["subject"]: (each["grade"], each["seen"], each["advice"]) for each in json.loads(done.stdout)["findings"]}
+    assert seen["coverage today"] == seen["holidays"]
+    assert seen["holidays"][0] == "failing"
+    assert "[[calendar]]" in seen["holidays"][2]
 
 
 def test_who_goes_by_no_calendar_is_not_told_of_holidays(folder: Path) -> None:
