@@ -10,7 +10,7 @@ import sys
 import typer
 
 from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, recompute, run, sla, status, web
-from linewatch.errors import LinewatchError, UsageError
+from linewatch.errors import ConfigurationError, HistoryFileError, LinewatchError, UsageError
 from linewatch.version import __version__
 
 app = typer.Typer(
@@ -56,8 +56,10 @@ def run_app() -> int:
     try:
         result = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         sys.stdout.flush()
-    except LinewatchError as error:
+    except (ConfigurationError, HistoryFileError) as error:  # a line for each mistake
         return _refused(str(error), error.exit_code)
+    except LinewatchError as error:
+        return _refused(str(error).replace("\n", "\\n"), error.exit_code)
     except typer.TyperException as error:
         return _refused(error.format_message(), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
@@ -73,8 +75,10 @@ def run_app() -> int:
 
 
 def _refused(words: str, exit_code: int) -> int:
-    for line in words.splitlines():
-        typer.echo(f"linewatch: {line}", err=True)
+    """Every line of it, with what would move the cursor or colour the terminal made visible."""
+    for line in words.split("\n"):
+        shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in line)
+        typer.echo(f"linewatch: {shown}", err=True)
     return exit_code
 
 

@@ -110,6 +110,8 @@ class IndicatorFile:
 def read(path: Path, name: str) -> IndicatorFile:
     """The file at `path`, which messages call `name`; mistakes are values, never exceptions."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            return _refused(name, "is not a regular file")  # a pipe would be waited for without an end
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except FileNotFoundError:

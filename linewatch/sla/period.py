@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from linewatch.errors import UsageError
 from linewatch.span import Span
 
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -56,7 +58,7 @@ def between(start: str, end: str, zone: ZoneInfo) -> Period:
     span_start, span_end = instant(start, zone), instant(end, zone)
     if span_end <= span_start:
         raise UsageError(f'the period ends before it begins: --from "{start}" is not before --to "{end}"')
-    return Period(f"{start}/{end}", Span(span_start, span_end), zone)
+    return Period(f"{start.strip()}/{end.strip()}", Span(span_start, span_end), zone)
 
 
 def instant(text: str, zone: ZoneInfo) -> datetime:
@@ -65,9 +67,14 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
     An hour that the zone repeats is the first of the two. Raises UsageError where it cannot be read, lies outside the years that a period can
     have, or names an hour that the zone skips.
     """
+    written = text.strip()
     try:
-        at = datetime.fromisoformat(text.strip())
+        if not written.isprintable():  # Python takes any sign between the date and the time
+            raise ValueError
+        at = datetime.fromisoformat(written)
     except ValueError:
+        if _ISO.fullmatch(written):
+            raise UsageError(f'there is no such instant: "{written}"') from None
         raise UsageError(f'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "{text}"') from None
     _checked(at.year)
     if at.tzinfo is not None:

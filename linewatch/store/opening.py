@@ -154,6 +154,7 @@ def open_for_reading(url: str) -> History:
     """
     address = address_of(url)
     with one_line(address.name):
+        _refuse_folder(address)
         if address.path is not None and is_empty(address.path):
             raise _no_store(address)
         connection = _reading(address)
@@ -235,7 +236,11 @@ def _folder_exists(address: Address) -> None:
         return
     if not address.path.parent.is_dir():
         raise StoreError(f"the folder of the store {address.name} does not exist: make {address.path.parent}")
-    if address.path.is_dir():
+    _refuse_folder(address)
+
+
+def _refuse_folder(address: Address) -> None:
+    if address.path is not None and address.path.is_dir():
         raise StoreError(f"the store {address.name} is a folder; store.url must name a file")
 
 

@@ -151,7 +151,7 @@ def test_a_span_across_a_change_of_the_clocks_is_as_long_as_it_is():
             'the period ends before it begins: --from "2022-03-01" is not before --to "2022-03-01"',
         ),
         (lambda: instant("yesterday", SHANGHAI), 'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "yesterday"'),
-        (lambda: instant("2022-02-30", SHANGHAI), 'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "2022-02-30"'),
+        (lambda: instant("2022-02-30", SHANGHAI), 'there is no such instant: "2022-02-30"'),
         (lambda: instant("", SHANGHAI), 'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not ""'),
         (lambda: instant("2022-03-27T03:30", RIGA), '"2022-03-27T03:30" does not exist in Europe/Riga: the clocks skip it'),
         (lambda: instant("1986-05-04T02:30", SHANGHAI), '"1986-05-04T02:30" does not exist in Asia/Shanghai: the clocks skip it'),
