@@ -82,7 +82,7 @@ def _add_styles(book: Workbook, font: str) -> None:
     side = Side(style="thin", color="808080")
     border = Border(side, side, side, side)
     for holds, number_format in _FORMATS.items():
-        place = Alignment(_PLACES[holds], "center", wrap_text=True, indent=0 if _PLACES[holds] == "center" else 1)
+        place = Alignment(_PLACES[holds], "center", wrap_text=True, indent=int(_PLACES[holds] == "left"))  # LibreOffice indents some numbers, not all
         book.add_named_style(NamedStyle(_style(holds), Font(font, 10), border=border, alignment=place, number_format=number_format))
     heading = Alignment(horizontal="center", vertical="center", wrap_text=True)
     fill = PatternFill("solid", "DDE7F3")
