@@ -13,6 +13,8 @@ from linewatch.cli import options
 from linewatch.errors import UsageError
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours"}
+LONGEST_INTERVAL = timedelta(hours=1)
+"""The longest that a configuration may have: a round vouches for an interval, and one must not vouch for days."""
 
 
 def import_(
@@ -43,10 +45,15 @@ def import_(
     typer.echo(f"imported {done.rows} rows of {file.name} into {service}: {span}")
     if done.overlapped:
         typer.echo(f"{clock_time(done.overlapped)} of it was measured here too; the measurement stands")
+    if done.told_before:
+        typer.echo(f"{clock_time(done.told_before)} of it is told by files imported before; those stand")
 
 
 def _duration(text: str) -> timedelta:
     found = re.fullmatch(r"([1-9][0-9]{0,6})(ms|s|m|h)", text)
     if found is None:
         raise UsageError(f'--interval is a duration such as 60s or 5m, not "{text}"')
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    every = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if every > LONGEST_INTERVAL:
+        raise UsageError(f'--interval is at most 1h, not "{text}": a look vouches for the time until the next one')
+    return every

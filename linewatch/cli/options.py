@@ -57,11 +57,15 @@ def period(zone: ZoneInfo, year: int | None, quarter: str | None, month: str | N
 
 
 def moment(text: str | None, zone: ZoneInfo) -> datetime:
-    """The instant of --as-of, or now. Raises UsageError where it cannot be read."""
+    """The instant of --as-of, or now. Raises UsageError where it cannot be read, or is still to come: nobody knows the record of then."""
     from linewatch.sla.period import instant
     from linewatch.wiring.office import now
 
-    return now() if text is None else instant(text, zone)
+    at = now()
+    asked = at if text is None else instant(text, zone)
+    if asked > at:
+        raise UsageError(f'--as-of "{text}" is still to come: a report counts up to now at most')
+    return asked
 
 
 def language(option: str | None, settings: Literal["zh", "en"]) -> Literal["zh", "en"]:

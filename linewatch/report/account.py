@@ -10,7 +10,7 @@ from linewatch.report.history import History, Source, Subject
 from linewatch.sample.cause import Cause
 from linewatch.sample.event import Happening
 from linewatch.sla.charge import charged
-from linewatch.span import EPOCH, Span, merged, total
+from linewatch.span import EPOCH, ZERO, Span, merged, total, without
 from linewatch.verdict.behind import behind
 from linewatch.verdict.machine import Standing, cut_off, resumed
 from linewatch.verdict.state import State, Transition
@@ -23,10 +23,15 @@ LOOKED_BACK = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A history file in an account; `overlapped` is how much of its time did not count because it was measured here."""
+    """A history file in an account.
+
+    `overlapped` is how much of its time did not count because it was measured here, `told_before` how much of the rest because a file
+    that was imported earlier tells of it.
+    """
 
     source: Source
     overlapped: timedelta
+    told_before: timedelta = ZERO
 
     def __str__(self) -> str:
         return f"{self.source.name} (sha256 {self.source.sha256})"
@@ -76,8 +81,8 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime, sinc
 
 
 def told_twice(ours: Timeline, theirs: Timeline, last_at: datetime) -> list[Span]:
-    """The time of an imported history that was measured here too; after its last row, at `last_at`, a file says nothing."""
-    if not theirs or last_at <= theirs[0].span.start:
+    """The time of an imported history that was measured here (or told by another) too; after its last row, at `last_at`, a file says nothing."""
+    if not ours or not theirs or last_at <= max(ours[0].span.start, theirs[0].span.start) or ours[-1].span.end <= theirs[0].span.start:
         return []
     return list(overlap(ours, within(theirs, Span(theirs[0].span.start, last_at))))
 
@@ -89,10 +94,11 @@ def _told(record: History, subject: Subject, as_of: datetime, since: datetime | 
     files = []
     for source, transitions in record.imports(subject.name, since):
         theirs = timeline(transitions, as_of)  # a history file closes itself with UNKNOWN
-        parts.append(Part(source, theirs))
         again = told_twice(ours, theirs, source.last_at)
+        before = merged(span for part in parts[1:] for span in told_twice(part.history, theirs, source.last_at))
+        parts.append(Part(source, theirs))
         twice += again
-        files.append(Imported(source, total(again)))
+        files.append(Imported(source, total(again), total(without(before, again))))
     return Account(subject, whole(parts), tuple(files), total(merged(twice)), tuple(parts))
 
 

@@ -27,7 +27,7 @@ from linewatch.report.svg import DARK
 from linewatch.report.words import Words
 from linewatch.sla.availability import Verdict
 from linewatch.sla.months import served_count
-from linewatch.sla.printed import clock_time, percent
+from linewatch.sla.printed import clock_time, percent, promised
 from linewatch.sla.profiles import STANDARD
 from linewatch.span import merged
 from linewatch.verdict.state import State
@@ -89,7 +89,7 @@ def _reason(service: ServiceReport, words: Words) -> str:
         return words("Nothing was measured, so nothing is proven.")
     if service.result == Verdict.NOT_MET:
         return words("What was observed is below the target.")
-    least = percent(service.subject.terms.min_coverage)
+    least = promised(service.subject.terms.min_coverage)
     if service.result == Verdict.UNPROVEN:
         return words("What was observed reaches the target, but the coverage is below {least} %: nothing is proven.").format(least=least)
     return words("What was observed reaches the target, and the coverage is at least {least} %.").format(least=least)
@@ -114,7 +114,7 @@ def _drawings(name: str, service: ServiceReport, course: Course, words: Words) -
         heading = words("Availability by month")
         caption = words("Slanted lines: coverage below {least} %. The upright line runs from the low to the high bound; an arrow: beyond the axis.")
         bars = month_bars(f"{name}-months", course.months, terms, f"{title} · {heading}", words)
-        yield _Drawing(heading, bars, caption.format(least=percent(terms.min_coverage)))
+        yield _Drawing(heading, bars, caption.format(least=promised(terms.min_coverage)))
         if any(month.rtt_us or month.loss for month in course.months):
             heading = words("Round-trip time and loss by month")
             caption = words("p50 and p95: half of the rounds, and 95 of 100, took no longer; each is exact to 2 %.")
@@ -174,5 +174,12 @@ def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("linewatch.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    environment.filters |= {"percent": percent, "clock": clock_time, "css": css_string, "wrapping": made.wrapping, "ticked": ticked}
+    environment.filters |= {
+        "percent": percent,
+        "promised": promised,
+        "clock": clock_time,
+        "css": css_string,
+        "wrapping": made.wrapping,
+        "ticked": ticked,
+    }
     return environment.get_template(name)

@@ -17,6 +17,7 @@ from linewatch.sla.exclusions import Note
 from linewatch.sla.indicators import Indicator, Total, Value
 from linewatch.sla.months import ServiceMonth, served_count
 from linewatch.sla.printed import exact_seconds, percent
+from linewatch.sla.profiles import headline
 from linewatch.sla.terms import Terms
 from linewatch.span import Span
 from linewatch.verdict.outage import Outage
@@ -140,6 +141,7 @@ def _source(imported: Imported) -> dict[str, Any]:
         "last": instant(source.last_at),
         "imported_at": instant(source.imported_at),
         "overlap_seconds": exact_seconds(imported.overlapped),
+        "told_before_seconds": exact_seconds(imported.told_before),
     }
 
 
@@ -235,14 +237,19 @@ def _exclusion(window: Span, each: Excluded) -> dict[str, Any]:
 
 
 def _repair(service: ServiceReport) -> dict[str, Any]:
-    """How many outages, the longest, the mean time to repair and the mean up time between failures (IEC 60050-192 calls it mean up time)."""
+    """How many outages, the longest, the mean time to repair and the mean up time between failures (IEC 60050-192 calls it mean up time).
+
+    All by the rule in force. Between failures counts the time that is judged, so only the outages that have a part in it are failures there.
+    """
     lengths = [outage.span.length for outage in service.outages]
-    up = service.figures.up + service.figures.degraded
+    figures = headline(service.profiles).figures
+    up = figures.measured - figures.charged
+    failures = sum(bool(charged) for charged in service.charged_of)
     return {
         "outage_count": len(lengths),
         "longest_outage_seconds": exact_seconds(max(lengths)) if lengths else None,
         "mttr_seconds": _mean(sum(lengths, timedelta(0)), len(lengths)),
-        "mtbf_seconds": _mean(up, len(lengths)),
+        "mtbf_seconds": _mean(up, failures),
     }
 
 

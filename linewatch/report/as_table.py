@@ -19,7 +19,7 @@ from linewatch.report.table import Table, local
 from linewatch.report.words import Words, named
 from linewatch.sla.exclusions import Note
 from linewatch.sla.months import served_count
-from linewatch.sla.printed import NOTHING, clock_time, percent
+from linewatch.sla.printed import NOTHING, clock_time, percent, promised
 from linewatch.verdict.outage import Outage, longest
 
 MOST_OUTAGES = 200
@@ -153,14 +153,14 @@ def _services(document: Document, words: Words) -> Table:
                 *([percent(figures.gross)] if excluded else []),
                 f"{percent(figures.low)} … {percent(figures.high)}",
                 percent(figures.coverage),
-                percent(service.subject.terms.target),
+                promised(service.subject.terms.target),
                 words(service.result),
                 clock_time(figures.down),
                 clock_time(figures.degraded),
                 clock_time(figures.unknown),
                 *([clock_time(figures.excluded)] if excluded else []),
                 hours(figures.scheduled),
-                str(len(service.outages)),
+                str(service.outage_count),
             )
         )
     return Table("", columns, tuple(rows))

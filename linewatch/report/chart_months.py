@@ -10,7 +10,7 @@ from markupsafe import Markup
 from linewatch.report.course import Month
 from linewatch.report.svg import FAINT, INK, PAPER, RULE, SLATE, UP, WIDTH, axis_break, box, chart, element, number, rule, text
 from linewatch.report.words import Words
-from linewatch.sla.printed import NOTHING, percent
+from linewatch.sla.printed import NOTHING, percent, promised
 from linewatch.sla.terms import Terms
 
 LEFT, RIGHT, TOP, TALL = 58, 8, 40, 112
@@ -98,7 +98,7 @@ def _whisker(x: float, low: float, high: float, below: bool) -> Markup:
 def _target(target: Fraction, floor: Fraction, words: Words) -> Markup:
     y = _y(target, floor)
     line = element("path", d=f"M{LEFT},{number(y)} H{WIDTH - RIGHT}", stroke=INK, stroke_width=1, stroke_dasharray="6 3", fill="none")
-    return element("g", line, text(WIDTH - RIGHT, 14, f"- - - {words('Target %')} {percent(target)}", "end", font_size=10))
+    return element("g", line, text(WIDTH - RIGHT, 14, f"- - - {words('Target %')} {promised(target)}", "end", font_size=10))
 
 
 def _coverage(month: Month, x: float, step: float) -> Markup:

@@ -45,12 +45,14 @@ class ServiceReport:
     `overlapped` how much of them did not count because this monitor had measured the same time. `notes` are by the outage's id, and some may
     be on what is no outage any more, since an import or a changed rule lets it begin at another second;
     `excluded_of[i]` is how much of outage i an exclusion takes out of the service hours, `charged_of[i]` the rest of it in them: what counts.
-    `course` is there where the report is to be drawn.
+    `outage_count` is how many outages the definition of the `figures` counts, which under another profile than the rule in force is not how many
+    `outages` there are. `course` is there where the report is to be drawn.
     """
 
     subject: Subject
     figures: Availability
     result: Verdict
+    outage_count: int
     outages: tuple[Outage, ...]
     unknown: tuple[Stretch, ...]
     profiles: tuple[Profile, ...]

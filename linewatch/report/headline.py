@@ -13,7 +13,7 @@ from linewatch.sla.profiles import STANDARD, headline
 def under(document: Document, profile: str) -> Document:
     """The same report with the figures of another profile in the place of the headline's, and the results judged by them.
 
-    What follows from states and not from a profile stays as it is: outages, months, indicators.
+    What follows from states and not from a profile stays as it is: the list of outages, months, indicators.
     """
     if profile == STANDARD:
         return document
@@ -22,7 +22,13 @@ def under(document: Document, profile: str) -> Document:
 
 def _under(service: ServiceReport, profile: str) -> ServiceReport:
     found = headline(service.profiles, profile)
-    return replace(service, figures=found.figures, result=verdict(found.figures, service.subject.terms), around_the_clock=found.around_the_clock)
+    return replace(
+        service,
+        figures=found.figures,
+        result=verdict(found.figures, service.subject.terms),
+        outage_count=found.outage_count,
+        around_the_clock=found.around_the_clock,
+    )
 
 
 def title(document: Document, words: Words) -> str:

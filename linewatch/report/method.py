@@ -9,8 +9,8 @@ from linewatch.report.document import Document, ServiceReport
 from linewatch.report.table import Section, Table, local
 from linewatch.report.words import Words, named
 from linewatch.sample.event import Event, Happening
-from linewatch.sla.printed import NOTHING, clock_time, percent
-from linewatch.sla.profiles import STANDARD
+from linewatch.sla.printed import NOTHING, clock_time, percent, promised
+from linewatch.sla.profiles import NAMES, STANDARD
 from linewatch.span import ZERO
 from linewatch.verdict.rule import Rule
 from linewatch.verdict.timeline import Stretch
@@ -91,7 +91,7 @@ def _terms(document: Document, words: Words) -> Table:
     rows = tuple(
         (
             service.subject.title,
-            *(percent(ratio) for ratio in (terms.target, terms.min_coverage, terms.month_availability, terms.month_coverage)),
+            *(promised(ratio) for ratio in (terms.target, terms.min_coverage, terms.month_availability, terms.month_coverage)),
             words(terms.degraded),
             words(terms.local_faults),
         )
@@ -126,7 +126,8 @@ def _profiles(document: Document, words: Words) -> Table:
     for service in document.services:
         for profile in service.profiles:
             found.setdefault((profile.name, parameters(profile.parameters)), []).append(service.subject.title)
-    rows = tuple((name, _meaning(name, words), given, words(", ").join(titles)) for (name, given), titles in found.items())
+    ordered = sorted(found.items(), key=lambda each: NAMES.index(each[0][0]))
+    rows = tuple((name, _meaning(name, words), given, words(", ").join(titles)) for (name, given), titles in ordered)
     return Table("", named(words, "Profile", "Definition", "Parameters", "Service"), rows)
 
 
@@ -208,7 +209,9 @@ def _left_out(service: ServiceReport, words: Words) -> str:
 
 def _imports(document: Document, words: Words) -> Section:
     zone = document.period.zone
-    columns = named(words, "Service", "File", "Kind", ">Rows", "First row", "Last row", "Imported at", ">Measured here instead", "SHA-256")
+    columns = named(
+        words, "Service", "File", "Kind", ">Rows", "First row", "Last row", "Imported at", ">Measured here instead", ">Told before", "SHA-256"
+    )
     rows = tuple(
         (
             service.subject.title,
@@ -219,6 +222,7 @@ def _imports(document: Document, words: Words) -> Section:
             local(source.last_at, zone),
             local(source.imported_at, zone),
             clock_time(each.overlapped),
+            clock_time(each.told_before),
             source.sha256,
         )
         for service in document.services
@@ -228,7 +232,8 @@ def _imports(document: Document, words: Words) -> Section:
     if not rows:
         return Section(words("Imported history"), (words("None: every figure rests on this monitor's own record."),))
     told = words("Where a file overlaps what was measured here, the measurement stands. Imported states carry no sampling uncertainty.")
-    return Section(words("Imported history"), (told,), (Table("", columns, rows),))
+    before = words("Where files overlap, the one that was imported first stands; `told before` is the time of the later one that does not count.")
+    return Section(words("Imported history"), (told, before), (Table("", columns, rows),))
 
 
 def _watching(document: Document, words: Words) -> Section:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from linewatch.report.words import Words
 from linewatch.sla.indicators import Indicator, Total, Value
-from linewatch.sla.printed import NOTHING, percent
+from linewatch.sla.printed import NOTHING, percent, promised
 
 
 def value(value: Value | None, words: Words) -> str:
@@ -32,7 +32,14 @@ def target(row: Indicator, words: Words) -> str:
     """What was promised: the operator, the target and its unit; of a qualitative row the words alone."""
     if isinstance(row.target, str):
         return row.target
-    return " ".join(part for part in (row.operator, value(row.target, words), row.unit) if part)
+    return " ".join(part for part in (row.operator, aim(row, words), row.unit) if part)
+
+
+def aim(row: Indicator, words: Words) -> str:
+    """The target's value alone, never cut off."""
+    if isinstance(row.target, Fraction) and row.target.denominator != 1:
+        return promised(row.target / 100)
+    return value(row.target, words)
 
 
 def result(row: Indicator, words: Words) -> str:

@@ -135,6 +135,7 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         subject=subject,
         figures=in_front.figures,
         result=verdict(in_front.figures, terms),
+        outage_count=in_front.outage_count,
         outages=found,
         unknown=tuple(stretch for stretch in history if stretch.state is State.UNKNOWN),
         profiles=measured,

@@ -20,7 +20,7 @@ from linewatch.report.words import Words
 from linewatch.sla.availability import Availability
 from linewatch.sla.exclusions import Note
 from linewatch.sla.indicators import Indicator, Value
-from linewatch.sla.printed import NOTHING, exact_seconds, percent
+from linewatch.sla.printed import NOTHING, exact_seconds, percent, promised
 from linewatch.verdict.outage import Outage
 
 
@@ -122,7 +122,7 @@ def _attributes(document: Document, words: Words) -> Sheet:
             row.level2,
             row.name,
             row.kind if isinstance(row.target, str) else _sign(row.operator),
-            _number(row.target) if row.target is not None else words("not filled in"),
+            _aim(row, words),
             row.unit,
             _came(row, "", words),
             _points(row.weight),
@@ -167,7 +167,12 @@ def _sign(operator: str) -> str:
 def _promise(row: Indicator, words: Words) -> str:
     if row.target is None:
         return words("not filled in")
-    return row.target if isinstance(row.target, str) else f"{_sign(row.operator)}{performance.value(row.target, words)}{row.unit}"
+    return row.target if isinstance(row.target, str) else f"{_sign(row.operator)}{performance.aim(row, words)}{row.unit}"
+
+
+def _aim(row: Indicator, words: Words) -> Cell:
+    told = performance.aim(row, words)
+    return Amount(Decimal(told)) if isinstance(row.target, (Fraction, Decimal)) else told
 
 
 def _came(row: Indicator, unit: str, words: Words) -> Cell:
@@ -206,10 +211,10 @@ def _services(document: Document, words: Words) -> Sheet:
             service.subject.hours.text,
             *_ratios(service.figures),
             _percent(service.figures.gross),
-            _percent(service.subject.terms.target),
+            Amount(Decimal(promised(service.subject.terms.target))),
             words(service.result),
             *(getattr(service.figures, name) for name in ("scheduled", "excluded", "up", "degraded", "down", "unknown")),
-            Amount(len(service.outages)),
+            Amount(service.outage_count),
             _percent(None if service.around_the_clock is None else service.around_the_clock.observed),
         )
         for service in document.services

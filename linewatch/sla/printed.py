@@ -8,6 +8,7 @@ from fractions import Fraction
 from linewatch.span import ZERO, microseconds
 
 NOTHING = "—"
+MOST_PLACES = 12
 
 
 def percent(ratio: Fraction | None, places: int = 2) -> str:
@@ -16,6 +17,15 @@ def percent(ratio: Fraction | None, places: int = 2) -> str:
         return NOTHING
     cut = ratio * 100 * 10**places // 1
     return f"{cut // 10**places}.{cut % 10**places:0{places}d}" if places else str(cut)
+
+
+def promised(ratio: Fraction) -> str:
+    """A ratio that was agreed, as a percentage with at least two places and as many as it has: 0.99995 prints 99.995.
+
+    What was measured is cut off, what was promised is not: a target that reads lower than it is would make a miss look like a hit.
+    """
+    places = next((places for places in range(2, MOST_PLACES) if (ratio * 100 * 10**places).denominator == 1), MOST_PLACES)
+    return percent(ratio, places)
 
 
 def exact_seconds(duration: timedelta) -> int | float:

@@ -20,7 +20,7 @@ from linewatch.report.words import Words
 from linewatch.sla.availability import Availability, Verdict
 from linewatch.sla.days import Day, Grade
 from linewatch.sla.months import served_count
-from linewatch.sla.printed import NOTHING, clock_time, percent
+from linewatch.sla.printed import NOTHING, clock_time, percent, promised
 from linewatch.span import ZERO, Span
 from linewatch.verdict.state import State
 from linewatch.web.sparkline import sparkline
@@ -98,7 +98,7 @@ class _Card:
         self.heard = stamp(each.now.heard_at) if each.now.heard_at else NOTHING
         self.days = [_day(day, words) for day in each.days]
         self.first = each.days[0].day.isoformat() if each.days else ""
-        self.target = percent(each.subject.terms.target)
+        self.target = promised(each.subject.terms.target)
         self.latency = _latency(each, words)
 
 

@@ -95,5 +95,5 @@ def test_imported_history_is_told_with_its_fingerprint_and_its_overlap() -> None
     section = told(Record({"line": "UUU"}, {"line": [(2, "DDDD")]}))["Imported history"]
     [row] = rows(section)
     assert row[1:4] == ("2.csv", "states", "4")
-    assert row[-2:] == ("00:01:00", "ab" * 32)
+    assert row[-3:] == ("00:01:00", "00:00:00", "ab" * 32)
     assert told(Record({"line": "U"}))["Imported history"].tables == ()

@@ -1,0 +1,198 @@
+"""What a reviewer tries who believes nothing: time that nobody saw, two records of one day, figures that hide what was promised."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.cli.conftest import CONFIGURATION, ONE_HOUR_DOWN, Linewatch
+
+ONE_LOOK = "at,ok,rtt_ms,cause\n2022-01-01T00:00:00+08:00,1,5,\n"
+JUNE_UP = "at,state,cause\n2022-06-15T10:30:00+08:00,up,\n2022-06-15T12:00:00+08:00,unknown,\n"
+LINE = ("--service", "leased-line", "--kind", "states")
+
+
+def line(linewatch: Linewatch, *given: str) -> dict[str, Any]:
+    ran = linewatch("sla", *given, "--service", "leased-line", "--format", "json")
+    assert ran.code == 0, ran.err
+    told: dict[str, Any] = json.loads(ran.out)["services"][0]
+    return told
+
+
+def imported(folder: Path, linewatch: Linewatch, **files: str) -> list[str]:
+    """What each import said."""
+    said = []
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, "utf-8")
+        ran = linewatch("import", f"{name}.csv", *LINE)
+        assert ran.code == 0, ran.err
+        said.append(ran.out)
+    return said
+
+
+def test_a_file_vouches_for_no_time_that_is_still_to_come(folder: Path, linewatch: Linewatch) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    for kind, text in (
+        ("states", f"at,state,cause\n2022-01-01T00:00:00Z,up,\n{tomorrow},unknown,\n"),
+        ("samples", f"at,ok,rtt_ms,cause\n2022-01-01T00:00:00Z,1,5,\n{tomorrow},1,5,\n"),
+    ):
+        (folder / "ahead.csv").write_text(text, "utf-8")
+        ran = linewatch("import", "ahead.csv", "--service", "leased-line", "--kind", kind)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("linewatch: ahead.csv: its last row, ")
+        assert ran.err.endswith("is still to come; history ends by now\n")
+    assert not (folder / "linewatch.db").exists()
+
+
+@pytest.mark.parametrize("command", ["sla", "outages"])
+def test_no_report_is_dated_ahead(year: Path, linewatch: Linewatch, command: str) -> None:
+    ran = linewatch(command, "--year", "2022", "--as-of", "9000-01-01")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == 'linewatch: --as-of "9000-01-01" is still to come: a report counts up to now at most\n'
+
+
+def test_one_look_vouches_for_an_hour_at_most(folder: Path, linewatch: Linewatch) -> None:
+    (folder / "look.csv").write_text(ONE_LOOK, "utf-8")
+    given = ("import", "look.csv", "--service", "leased-line", "--kind", "samples", "--interval")
+    for interval in ("3601s", "24h", "9999999h"):
+        ran = linewatch(*given, interval)
+        assert (ran.code, ran.err) == (2, f'linewatch: --interval is at most 1h, not "{interval}": a look vouches for the time until the next one\n')
+    assert linewatch(*given, "60m").code == 0
+    told = line(linewatch, "--year", "2022")
+    assert (told["seconds"]["up"], told["seconds"]["unknown"], told["result"]) == (3600, 31_532_400, "unproven")
+
+
+def test_of_two_files_that_contradict_each_other_the_first_stands_and_the_report_says_how_much_did_not_count(
+    folder: Path, linewatch: Linewatch
+) -> None:
+    first, second = imported(folder, linewatch, first=ONE_HOUR_DOWN, second=JUNE_UP)
+    assert "told by files imported before" not in first
+    assert second.endswith("01:30:00 of it is told by files imported before; those stand\n")
+    told = line(linewatch, "--year", "2022")
+    assert told["seconds"]["down"] == 3600
+    assert [(each["file"], each["overlap_seconds"], each["told_before_seconds"]) for each in told["sources"]] == [
+        ("first.csv", 0, 0),
+        ("second.csv", 0, 5400),
+    ]
+    shown = linewatch("sla", "--year", "2022").out
+    assert "Where files overlap, the one that was imported first stands" in shown
+    assert next(row for row in shown.splitlines() if "second.csv" in row and "states" in row).split()[-3:-1] == ["00:00:00", "01:30:00"]
+
+
+def test_files_that_follow_one_another_or_leave_a_gap_are_not_told_twice(folder: Path, linewatch: Linewatch) -> None:
+    gap = "at,state,cause\n2022-01-01T00:00:00Z,up,\n2022-01-02T00:00:00Z,unknown,\n2022-01-03T00:00:00Z,up,\n2022-01-04T00:00:00Z,unknown,\n"
+    within = "at,state,cause\n2022-01-02T00:00:00Z,up,\n2022-01-03T00:00:00Z,unknown,\n"
+    after = "at,state,cause\n2022-01-04T00:00:00Z,up,\n2022-01-05T00:00:00Z,unknown,\n"
+    assert not any("told by" in said for said in imported(folder, linewatch, gap=gap, within=within, after=after))
+    assert line(linewatch, "--from", "2022-01-01T00:00Z", "--to", "2022-01-05T00:00Z")["coverage"] == 1
+
+
+def test_between_failures_counts_what_is_judged(year: Path, linewatch: Linewatch) -> None:
+    told = line(linewatch, "--year", "2022")
+    assert (told["outage_count"], told["mttr_seconds"], told["mtbf_seconds"]) == (1, 3600, 31_532_400)
+    window = ("--from", "2022-06-15T10:00", "--to", "2022-06-15T11:00")
+    assert linewatch("exclude", "add", "--service", "leased-line", *window, "--reason", "notice", "--by", "me").code == 0
+    told = line(linewatch, "--year", "2022")
+    assert (told["outage_count"], told["mttr_seconds"], told["mtbf_seconds"]) == (1, 3600, None)
+    told = line(linewatch, *window)  # nothing of it is owed: there is no mean of anything
+    assert (told["availability"]["printed"], told["coverage"], told["mtbf_seconds"]) == (None, None, None)
+
+
+def test_a_target_is_printed_as_it_was_agreed(year: Path, linewatch: Linewatch) -> None:
+    """One hour in a year is 99.9885 %: against 99.99 % as cut off it would look kept."""
+    target = "\n[line.sla]\ntarget = 0.99995\n\n[[endpoint]]"
+    (year / "linewatch.toml").write_text(CONFIGURATION.replace("\n[[endpoint]]", target), "utf-8")
+    assert "  99.995  " in linewatch("sla", "--year", "2022").out
+    assert "= 99.995 %" in linewatch("sla", "--year", "2022").out
+    assert "99.995 |" in linewatch("sla", "--year", "2022", "--format", "markdown").out
+    assert "<dd>99.995</dd>" in linewatch("sla", "--year", "2022", "--format", "html").out
+    assert linewatch("sla", "--year", "2022", "--format", "xlsx", "--output", "year.xlsx").code == 0
+    book = load_workbook(year / "year.xlsx")
+    cells = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert {99.995, "=99.995%"} <= cells
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("2022-02-30", 'there is no such instant: "2022-02-30"'),
+        ("2022-01-01T24:00", 'there is no such instant: "2022-01-01T24:00"'),
+        ("2022-01-01T00:00+25:00", 'there is no such instant: "2022-01-01T00:00+25:00"'),
+        ("0000-01-01", 'there is no such instant: "0000-01-01"'),
+        ("10000-01-01", 'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "10000-01-01"'),
+        ("2022-01-01\n00:00", 'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "2022-01-01\\n00:00"'),
+        ("2022-01-01\x1b[31m", 'an instant is written like 2022-03-01 or 2022-03-01T08:00+08:00, not "2022-01-01\\x1b[31m"'),
+    ],
+)
+def test_a_day_that_does_not_exist_is_called_so(folder: Path, linewatch: Linewatch, asked: str, said: str) -> None:
+    ran = linewatch("sla", "--from", asked, "--to", "2022-03-01")
+    assert (ran.code, ran.err) == (2, f"linewatch: {said}\n")
+
+
+def test_blanks_around_an_instant_are_no_part_of_the_periods_name(year: Path, linewatch: Linewatch) -> None:
+    ran = linewatch("sla", "--from", "2022-01-01\n", "--to", " 2022-01-02\t", "--format", "json")
+    assert json.loads(ran.out)["period"]["label"] == "2022-01-01/2022-01-02"
+
+
+def test_a_name_with_control_characters_is_refused_in_one_visible_line(folder: Path, linewatch: Linewatch) -> None:
+    ran = linewatch("sla", "--year", "2022", "--service", "a\n\x1b[31mb")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert ran.err.startswith('linewatch: no service is called "a\\n\\x1b[31mb"; ')
+
+
+def test_a_folder_in_the_stores_place_is_called_so(folder: Path, linewatch: Linewatch) -> None:
+    (folder / "linewatch.db").mkdir()
+    for command in (("sla", "--year", "2022"), ("exclude", "list"), ("status",)):
+        ran = linewatch(*command)
+        assert (ran.code, ran.err) == (3, f"linewatch: the store {folder / 'linewatch.db'} is a folder; store.url must name a file\n")
+
+
+def test_a_pipe_in_the_place_of_the_table_is_not_waited_for(folder: Path, linewatch: Linewatch) -> None:
+    os.mkfifo(folder / "indicators.csv")
+    with (folder / "linewatch.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[indicators]\nfile = "indicators.csv"\n')
+    ran = linewatch("sla", "--year", "2022")
+    assert (ran.code, ran.err) == (2, "linewatch: indicators.csv: is not a regular file\n")
+
+
+SHORT = """\
+at,state,cause
+2022-01-01T00:00:00+08:00,up,
+2022-06-15T10:00:00+08:00,down,line
+2022-06-15T11:00:00+08:00,up,
+2022-07-15T10:00:00+08:00,down,line
+2022-07-15T10:04:59+08:00,up,
+2023-01-01T00:00:00+08:00,unknown,
+"""
+
+
+def test_the_headline_counts_the_outages_of_its_own_definition(folder: Path, linewatch: Linewatch) -> None:
+    imported(folder, linewatch, short=SHORT)
+    asked = ("sla", "--year", "2022", "--service", "leased-line")
+    for profile, count in (("standard", "2"), ("carrier", "1")):
+        row = next(row for row in linewatch(*asked, "--profile", profile).out.splitlines() if row.startswith("专线"))
+        assert row.split()[-1] == count
+        assert f"<dt>Outages</dt><dd>{count}</dd>" in linewatch(*asked, "--profile", profile, "--format", "html").out
+        told = line(linewatch, "--year", "2022", "--profile", profile)  # the list, its count and its means stay those of the rule in force
+        assert (len(told["outages"]), told["outage_count"], told["mtbf_seconds"]) == (2, 2, (31_536_000 - 3600 - 299) / 2)
+
+
+def test_a_profile_has_one_place_in_the_method_whatever_the_services_intervals(year: Path, linewatch: Linewatch) -> None:
+    shown = linewatch("sla", "--year", "2022").out.split("The headline is")[1].splitlines()
+    names = [row.split()[0] for row in shown if row.startswith(("strict", "standard", "y1540", "carrier"))]
+    assert names == ["strict", "standard", "standard", "y1540", "y1540-2011", "carrier"]
+
+
+def test_the_numbers_of_a_sheet_stand_under_one_another(year: Path, linewatch: Linewatch) -> None:
+    """LibreOffice forgets the indent of some cells of a column, so no number has one."""
+    assert linewatch("sla", "--year", "2022", "--format", "xlsx", "--output", "year.xlsx").code == 0
+    book = load_workbook(year / "year.xlsx")
+    numbers = [cell for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, (int, float))]
+    assert numbers
+    assert {(cell.alignment.horizontal, cell.alignment.indent) for cell in numbers} == {("right", 0)}
