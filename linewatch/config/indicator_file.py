@@ -57,6 +57,9 @@ _PASSED_OVER = {"得分", "score", "序号", "是否达标"}
 _SUMS = {"总分", "合计"}
 """What the last row of the form begins with; it is no indicator."""
 
+_APART = re.compile(r"[;\t；，]")
+"""What keeps the cells apart where a spreadsheet does not take commas."""
+
 _NUMBERS = {"target", "actual", "weight", "share"}
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _PROMISE = re.compile(r"(?P<operator>>=|<=|=|≥|≤|＝)\s*(?P<target>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[^\s0-9].*)?")
@@ -155,6 +158,8 @@ def _parsed(name: str, content: bytes, text: str) -> IndicatorFile:
     if not records:
         return _refused(name, "holds no rows: its first line names the columns", content)
     (first, heading), *rest = records
+    if len(heading) == 1 and (apart := _APART.search(heading[0])):
+        return IndicatorFile(name, content, (), {}, ((first, f"must be kept apart by commas, not by {shown(apart[0])}: save it as CSV with commas"),))
     keys, mistakes = _heading(heading)
     entries = tuple(_entries(rest, keys))
     found = [(first, words) for words in mistakes]

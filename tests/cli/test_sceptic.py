@@ -196,3 +196,14 @@ def test_the_numbers_of_a_sheet_stand_under_one_another(year: Path, linewatch: L
     numbers = [cell for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, (int, float))]
     assert numbers
     assert {(cell.alignment.horizontal, cell.alignment.indent) for cell in numbers} == {("right", 0)}
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "，"])
+def test_a_table_whose_cells_are_kept_apart_by_something_else_is_refused_in_one_line(folder: Path, linewatch: Linewatch, sign: str) -> None:
+    rows = (("三级指标", "指标性质", "指标值", "度量单位", "完成值"), ("甲, 乙", ">=", "3", "条", "3"))
+    (folder / "indicators.csv").write_text("\n".join(sign.join(row) for row in rows), "utf-8")
+    with (folder / "linewatch.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[indicators]\nfile = "indicators.csv"\n')
+    shown = '"\\t"' if sign == "\t" else f'"{sign}"'
+    said = f"linewatch: indicators.csv:1: must be kept apart by commas, not by {shown}: save it as CSV with commas\n"
+    assert (linewatch("sla", "--year", "2022").code, linewatch("sla", "--year", "2022").err) == (2, said)
