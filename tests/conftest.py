@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from tests.postgresql import Server
 # How long an example takes is the machine's business: nothing here is asserted on the clock of the wall.
 settings.register_profile("linewatch", deadline=None)
 settings.load_profile("linewatch")
+
+# Where a script started the suite in the background it ignores Ctrl-C, and so would every program that its tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
