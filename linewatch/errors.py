@@ -16,6 +16,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def printable(text: str) -> str:
+    """The text with what is not printable, such as what would move a cursor, spelt out."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text)
+
+
 class LinewatchError(Exception):
     """The program cannot go on; `str()` of it is what the user reads."""
 

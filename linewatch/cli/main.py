@@ -10,7 +10,7 @@ import sys
 import typer
 
 from linewatch.cli import check, db, doctor, exclude, export, importing, init, notify, outages, recompute, run, sla, status, web
-from linewatch.errors import ConfigurationError, HistoryFileError, LinewatchError, UsageError
+from linewatch.errors import ConfigurationError, HistoryFileError, LinewatchError, UsageError, printable
 from linewatch.version import __version__
 
 app = typer.Typer(
@@ -77,8 +77,7 @@ def run_app() -> int:
 def _refused(words: str, exit_code: int) -> int:
     """Every line of it, with what would move the cursor or colour the terminal made visible."""
     for line in words.split("\n"):
-        shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in line)
-        typer.echo(f"linewatch: {shown}", err=True)
+        typer.echo(f"linewatch: {printable(line)}", err=True)
     return exit_code
 
 

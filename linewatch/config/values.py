@@ -14,6 +14,8 @@ from fractions import Fraction
 from typing import AnyStr
 from zoneinfo import ZoneInfo
 
+from linewatch.errors import printable
+
 LONGEST_SHOWN = 60
 DECIMALS = 12  # an exponent beyond it is a slip of the pen, and exact arithmetic with it would take for ever
 GREATEST = 10**15
@@ -67,7 +69,7 @@ def shown_text(text: str, longest: int = LONGEST_SHOWN) -> str:
     """The text on one printable line, cut where it is longer than `longest` characters."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return printable(text)
 
 
 def durations(least: str, most: str) -> Callable[[object], timedelta]:

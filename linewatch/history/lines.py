@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from linewatch.errors import HistoryFileError
+from linewatch.errors import HistoryFileError, printable
 from linewatch.progress import EVERY, Progress, untold
 
 LONGEST_LINE = 1_000
@@ -66,7 +66,7 @@ def shown(text: str, longest: int | None = None) -> str:
     """Foreign text as it may stand in a line for a person: nothing unprintable, and no more than `longest` characters."""
     if longest is not None and len(text) > longest:
         text = text[:longest] + "…"
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text)
+    return printable(text)
 
 
 def _mark(raw: BinaryIO) -> tuple[int, int]:
