@@ -47,7 +47,7 @@ def _log_to_stderr() -> None:
 
 def _say_so_far(loaded: Loaded) -> None:
     """The year so far, a line for each service."""
-    from linewatch.report.words import Words
+    from linewatch.report.words import Words, coverage_told
     from linewatch.sla.period import year
     from linewatch.sla.printed import percent
     from linewatch.wiring.office import now
@@ -62,5 +62,5 @@ def _say_so_far(loaded: Loaded) -> None:
     typer.echo(f"{words('Availability so far')} ({document.period.label}):")
     for service in document.services:
         figures = service.figures
-        coverage = words("coverage {percent} %").format(percent=percent(figures.coverage))
+        coverage = coverage_told(figures.coverage, words)
         typer.echo(f"  {service.subject.title}  {percent(figures.observed)} %  {coverage}  {words('Outages')} {len(service.outages)}")

@@ -27,7 +27,7 @@ from linewatch.report.svg import (
     number,
     text,
 )
-from linewatch.report.words import Words
+from linewatch.report.words import Words, coverage_told
 from linewatch.sla.days import Day, Grade
 from linewatch.sla.printed import clock_time, percent
 
@@ -106,7 +106,7 @@ def _told(day: Day, words: Words) -> str:
     figures = day.figures
     parts = [f"{day.day}: {meanings(words)[day.grade]}"]
     if figures.observed is not None:
-        parts += [f"{percent(figures.observed)} %", words("coverage {percent} %").format(percent=percent(figures.coverage))]
+        parts += [f"{percent(figures.observed)} %", coverage_told(figures.coverage, words)]
     if figures.charged:
         parts.append(f"{words('Down')} {clock_time(figures.charged)}")
     return " · ".join(parts)

@@ -7,8 +7,11 @@ for itself unless the other catalogue says otherwise), and call `make words` aga
 from __future__ import annotations
 
 import gettext
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
+
+from linewatch.sla.printed import percent
 
 Language = Literal["zh", "en"]
 LOCALE = Path(__file__).parent / "locale"
@@ -25,6 +28,11 @@ class Words:
     def __call__(self, key: str) -> str:
         """The word for `key`."""
         return self._word(key) if key else ""  # gettext keeps its header under the empty key
+
+
+def coverage_told(coverage: Fraction | None, words: Words) -> str:
+    """A coverage in the middle of a sentence, with its name."""
+    return words("coverage {percent} %").format(percent=percent(coverage))
 
 
 def named(words: Words, *names: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from linewatch.report.html_tables import Stamps, milliseconds
 from linewatch.report.overview import DAYS, Ahead, Incident, Overview, ServiceOverview
 from linewatch.report.review import percentiles
-from linewatch.report.words import Words
+from linewatch.report.words import Words, coverage_told
 from linewatch.sla.availability import Availability, Verdict
 from linewatch.sla.days import Day, Grade
 from linewatch.sla.months import served_count
@@ -146,7 +146,7 @@ def _day(day: Day, words: Words) -> _Bar:
     if figures.charged:
         parts.append(f"{words('Down')} {clock_time(figures.charged)}")
     if day.partial:
-        parts.append(words("coverage {percent} %").format(percent=percent(figures.coverage)))
+        parts.append(coverage_told(figures.coverage, words))
     if figures.excluded and day.grade is not Grade.EXCLUDED:
         parts.append(f"{words('Excluded')} {clock_time(figures.excluded)}")
     marks = [CLASSES.get(day.grade, ""), "p" if day.partial else ""]

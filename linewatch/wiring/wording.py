@@ -9,7 +9,7 @@ from linewatch.notify.news import News, Sight, Topic
 from linewatch.notify.postman import Lateness
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.table import local
-from linewatch.report.words import Words
+from linewatch.report.words import Words, coverage_told
 from linewatch.sla.printed import clock_time, percent
 from linewatch.span import ZERO
 
@@ -60,7 +60,7 @@ def year_line(service: ServiceReport, words: Words) -> str:
     """The running year's figure with its bounds and its coverage."""
     figures = service.figures
     bounds = f"{percent(figures.low)} … {percent(figures.high)}"
-    covered = words("coverage {percent} %").format(percent=percent(figures.coverage))
+    covered = coverage_told(figures.coverage, words)
     return f"{words('Availability so far')}: {percent(figures.observed)} % ({bounds}), {covered}"
 
 
@@ -72,7 +72,7 @@ def summary(document: Document, words: Words) -> tuple[str, str]:
         down = clock_time(figures.charged)
         unknown = f", {words('Unknown')} {clock_time(figures.unknown)}" if figures.unknown > ZERO else ""
         outages = f"{words('Outages')} {len(service.outages)}, {words('Down')} {down}{unknown}"
-        covered = words("coverage {percent} %").format(percent=percent(figures.coverage))
+        covered = coverage_told(figures.coverage, words)
         lines.append(f"{service.subject.title}: {percent(figures.observed)} %, {covered}; {outages}")
     return words("Summary of {period}").format(period=document.period.label), "\n".join(lines)
 
