@@ -36,17 +36,25 @@ def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None
     return tuple(joined(pieces))
 
 
+def hidden_by(state: State, cause: Cause | None) -> Cause | None:
+    """As what an endpoint's outage is UNKNOWN while its line stands so; None where the line hides nothing."""
+    if state is State.DOWN:
+        return Cause.LINE
+    return Cause.LOCAL if state is State.UNKNOWN and cause is Cause.LOCAL else None
+
+
 def _masks(line: Timeline) -> Iterator[Mask]:
     """In order and disjoint: one mask at a time."""
     end: datetime | None = None
     for stretch in line:
-        if stretch.state is State.DOWN:
+        cause = hidden_by(stretch.state, stretch.cause)
+        if cause is Cause.LINE:
             start = stretch.wide.start if end is None else max(stretch.wide.start, end)
             end = stretch.wide.end
-            yield Span(start, end), Cause.LINE
-        elif stretch.state is State.UNKNOWN and stretch.cause is Cause.LOCAL:
+            yield Span(start, end), cause
+        elif cause is Cause.LOCAL:
             end = stretch.span.end
-            yield stretch.span, Cause.LOCAL
+            yield stretch.span, cause
 
 
 def _masked(stretch: Stretch, masks: Sequence[Mask], agreed_at: datetime | None) -> Iterator[Stretch]:

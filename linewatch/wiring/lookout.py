@@ -38,7 +38,6 @@ class Lookout:
         self._verbose = verbose
         self.certificates: dict[str, datetime] = {}
         self.on_change: Callable[[], None] = lambda: None
-        self._states: dict[str, State] = {}
         self._shade = Shade({}, {})
         self._due: dict[str, float] = {}
         self._patience: dict[str, float] = {}
@@ -50,7 +49,6 @@ class Lookout:
         now = self._clock.monotonic()
         self._due = {name: now + patience for name, patience in self._patience.items()}
         stand = {service.name: standing for (service, _), standing in zip(services, standings, strict=True)}
-        self._states = {name: standing.state for name, standing in stand.items()}
         behind = {service.name: service.behind for service, _ in services if service.kind == "endpoint" and service.behind is not None}
         self._shade = Shade(behind, {name: (standing.state, standing.cause) for name, standing in stand.items()})
         self._show(stand)
@@ -71,8 +69,7 @@ class Lookout:
 
     def changed(self, service: str, transition: Transition) -> None:
         """A change of state is committed."""
-        before = self._states.get(service, State.UNKNOWN)
-        self._states[service] = transition.state
+        before, _ = self._shade.standing(service)
         self._show(self._shade.changed(service, transition.state, transition.cause, transition.at))
         if self._shade.state(service) is State.DOWN:
             self._count_outage(service, transition.cause)

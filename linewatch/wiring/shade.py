@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from linewatch.sample.cause import Cause
+from linewatch.verdict.behind import hidden_by
 from linewatch.verdict.state import State
 
 Standing = tuple[State, Cause | None]
@@ -27,7 +28,7 @@ class Shade:
 
     def state(self, service: str) -> State:
         """How it stands."""
-        return State.UNKNOWN if service in self._shaded else self._standings.get(service, NOTHING_KNOWN)[0]
+        return State.UNKNOWN if service in self._shaded else self.standing(service)[0]
 
     def changed(self, service: str, state: State, cause: Cause | None, at: datetime) -> set[str]:
         """Its rounds make it stand so since `at`; the services that may stand differently now."""
@@ -56,11 +57,14 @@ class Shade:
 
     def cause(self, service: str) -> Cause | None:
         """What its rounds say is the matter."""
-        return self._standings.get(service, NOTHING_KNOWN)[1]
+        return self.standing(service)[1]
+
+    def standing(self, service: str) -> Standing:
+        """How its rounds alone make it stand."""
+        return self._standings.get(service, NOTHING_KNOWN)
 
     def _is_down(self, service: str) -> bool:
-        return self._standings.get(service, NOTHING_KNOWN)[0] is State.DOWN
+        return self.standing(service)[0] is State.DOWN
 
     def _hides(self, line: str) -> bool:
-        state, cause = self._standings.get(line, NOTHING_KNOWN)
-        return state is State.DOWN or (state is State.UNKNOWN and cause is Cause.LOCAL)
+        return hidden_by(*self.standing(line)) is not None
