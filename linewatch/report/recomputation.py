@@ -98,11 +98,12 @@ class Recomputation:
         return not (self.differences or self.otherwise_count or (self.minutes is not None and self.minutes.otherwise_count))
 
 
-Look = Callable[[KeptRound], None]
+Look = Callable[[Iterable[KeptRound]], Iterable[KeptRound]]
+"""Looks on: gives the rounds as it was given them."""
 
 
 def recomputed(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: datetime, look: Look) -> Recomputation:
-    """What was measured here, judged by `rule`; `look` is shown every round that is judged.
+    """What was measured here, judged by `rule`; `look` looks on at every round that is judged.
 
     The account goes on a little beyond the span where a run of rounds is undecided at its end. Where the clock was stepped the rounds before and
     after each step are judged one after the other, as they were sent.
@@ -114,7 +115,7 @@ def recomputed(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: 
     for number, epoch in enumerate(epochs):
         if number:
             replay.step_clock(epochs[number - 1].lived.end, epoch.lived.start)
-        done = _replay(replay, record.kept_rounds(subject.name, epoch.span), span, look)
+        done = _replay(replay, look(record.kept_rounds(subject.name, epoch.span)), span)
     if not done:
         replay.end(as_of)
     configured = {event.data["sha256"] for event in record.events(span, (Happening.CONFIGURED,))}
@@ -132,20 +133,19 @@ def recomputed_imports(record: Rounds, subject: Subject, rule: Rule, span: Span,
         replay = Replay(at, subject.is_line, judges=False, counts=(lived,))
         if source.kind == "samples":
             rounds = record.kept_rounds(subject.name, Span(max(source.first_at, lived.start - rule.set_aside_after), as_of), source.sha256)
-            if not _replay(replay, rounds, lived, look):
+            if not _replay(replay, look(rounds), lived):
                 replay.end(min(as_of, source.last_at + at.stale_after + MICROSECOND))
         left_out = [] if source.kind == "samples" else [LeftOut(lived, Why.STATES)]
         found.append(_compared(replay, subject, source, lived, left_out, timeline(transitions, as_of), as_of, 0))
     return tuple(found)
 
 
-def _replay(replay: Replay, rounds: Iterable[KeptRound], span: Span, look: Look) -> bool:
+def _replay(replay: Replay, rounds: Iterable[KeptRound], span: Span) -> bool:
     """Judge the rounds; whether it was over before they were: beyond the span nothing is judged but what decides how it ended."""
     end_us = to_epoch(span.end)
     for kept in rounds:
         over = kept.at_us >= end_us and not replay.standing.pending
         replay.take(kept)  # also the first one after the span: it tells how long the last one vouched
-        look(kept)
         if over:
             return True
     return False
