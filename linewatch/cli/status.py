@@ -51,8 +51,9 @@ def status(
         _watch(lambda: _live(standing_now(loaded, now()), words, zone, now()))
     else:
         from linewatch.cli.drawing import draw
+        from linewatch.report.table import local
 
-        draw(_tables(standing_now(loaded, as_of), words, zone))
+        draw(_tables(standing_now(loaded, as_of), words, zone, local))
 
 
 def _watch(tables: Callable[[], Iterator[Table]]) -> None:
@@ -110,19 +111,18 @@ def _live(stands: list[Now], words: Words, zone: ZoneInfo, as_of: datetime) -> I
     return _tables(sorted(stands, key=lambda each: -each.state.badness), words, zone, brief)
 
 
-def _tables(stands: list[Now], words: Words, zone: ZoneInfo, written: Callable[[datetime, ZoneInfo], str] | None = None) -> Iterator[Table]:
+def _tables(stands: list[Now], words: Words, zone: ZoneInfo, written: Callable[[datetime, ZoneInfo], str]) -> Iterator[Table]:
     from linewatch.report.table import Table
-    from linewatch.report.table import local as in_full
     from linewatch.report.words import named
     from linewatch.sla.printed import NOTHING, clock_time
 
-    rows, local = [], written or in_full
+    rows = []
     for each in stands:
         last = each.last_outage
-        outage = NOTHING if last is None else f"{local(last.began_at, zone)} {clock_time(last.span.length)} {words(last.cause)}"
+        outage = NOTHING if last is None else f"{written(last.began_at, zone)} {clock_time(last.span.length)} {words(last.cause)}"
         state = words(each.state) + (f" ({words(each.cause)})" if each.cause else "")
-        since = NOTHING if each.since is None else local(each.since, zone)
-        heard = NOTHING if each.heard_at is None else local(each.heard_at, zone)
+        since = NOTHING if each.since is None else written(each.since, zone)
+        heard = NOTHING if each.heard_at is None else written(each.heard_at, zone)
         rows.append((each.title, state, since, heard, outage))
     yield Table("", named(words, "Service", "State", "Since", "Last round", "Outage"), tuple(rows))
     yield from (Table(f"{words('Set aside')}: {each.name} {', '.join(each.aside)}") for each in stands if each.aside)
