@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from linewatch.report.account import Account, Part, whole
 from linewatch.report.history import History
@@ -28,12 +28,17 @@ def definitions(record: History, account: Account, span: Span, as_of: datetime) 
 
 def _strict(record: History, account: Account, span: Span, as_of: datetime) -> Definition:
     subject = account.subject
-    reach = Span(span.start - subject.rule.stale_after, span.end)  # a bad round shortly before the period reaches into it
+    reach = Span(span.start - _farthest(account), span.end)  # a bad round shortly before the period reaches into it
     parameters: Parameters = {"fall": 1, "rise": 1, "over": "standard"}
     pruned = record.pruned_before(subject.name)
     if pruned is not None and pruned > span.start:
         parameters = {**parameters, "rounds_kept_from": f"{pruned:%Y-%m-%dT%H:%M:%SZ}"}
     return Definition("strict", padded_and_next(_strictly_told(record, account, reach, as_of), span), parameters)
+
+
+def _farthest(account: Account) -> timedelta:
+    """How far a round may reach at most: of the other monitors in the account, some may have looked more seldom."""
+    return max(_at(account.subject.rule, part).stale_after for part in account.parts)
 
 
 def _strictly_told(record: History, account: Account, reach: Span, as_of: datetime) -> Timeline:
@@ -52,13 +57,13 @@ def _with_lapses(record: History, account: Account, part: Part, reach: Span, as_
     if part.source is not None and part.source.kind == "states":
         return part
     history = within(part.history, reach)
-    rule = account.subject.rule if part.source is None or part.source.interval is None else _at(account.subject.rule, part)
+    rule = _at(account.subject.rule, part)
     found = record.lapses(account.subject.name, reach, outage_spans(history), rule, as_of, part.source.sha256 if part.source else None)
     return Part(part.source, with_lapses(history, found)) if found else part
 
 
 def _at(rule: Rule, part: Part) -> Rule:
-    """The rule at the interval of the other monitor."""
+    """The rule at the interval of the other monitor, where it had another."""
     interval = part.source.interval if part.source else None
     return rule if interval is None else replace(rule, interval=interval, stale_after=default_stale_after(interval))
 

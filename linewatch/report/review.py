@@ -25,7 +25,7 @@ from linewatch.span import EPOCH, ZERO, Span, merged, shared, total, without
 from linewatch.verdict.loss import Loss
 from linewatch.verdict.outage import Outage, outage_id, outages
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import padded, padded_and_next
+from linewatch.verdict.timeline import Timeline, padded, padded_and_next
 
 PERCENTILES = (50, 95, 99)
 
@@ -122,11 +122,11 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
     in_effect = [(entry, windows(entry, span, period.zone)) for entry in in_force(record.exclusions(), subject.name, as_of)]
     left_out = merged(window for _, found in in_effect for window in found)
     others = () if figures_only else definitions(record, account, span, as_of)
-    judged = padded_and_next(account.history, span)
+    found = outages(account.history, span)
+    judged = padded_and_next(account.history, _with_whole_outages(span, found, account.history))
     measured = profiles(judged, span, subject.rule, terms, None if subject.hours.always else hours, left_out, others)
     in_front = headline(measured)
     months = _months(account, period, as_of, hours, left_out)
-    found = outages(account.history, span)
     drawing = course(record, account, period, span, hours, left_out) if drawn else None
     lost, rtt_us = (None, {}) if figures_only else (drawing.loss, drawing.rtt_us) if drawing else _rounds(record, subject.name, span)
     owed = without(hours, left_out)
@@ -152,6 +152,14 @@ def _service(record: History, account: Account, period: Period, span: Span, as_o
         charged_of=tuple(outage.span.length for outage in found) if owed == [span] else _lying_in(owed, found),
         course=drawing,
     )
+
+
+def _with_whole_outages(span: Span, found: Sequence[Outage], history: Timeline) -> Span:
+    """The span and all of the outages that reach over its edges: how long those were is a matter of the whole of them."""
+    if not found:
+        return span
+    ended_at = found[-1].ended_at or history[-1].span.end
+    return Span(min(span.start, found[0].began_at), max(span.end, ended_at))
 
 
 def _lying_in(spans: Sequence[Span], found: Sequence[Outage]) -> tuple[timedelta, ...]:

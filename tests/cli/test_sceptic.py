@@ -207,3 +207,34 @@ def test_a_table_whose_cells_are_kept_apart_by_something_else_is_refused_in_one_
     shown = '"\\t"' if sign == "\t" else f'"{sign}"'
     said = f"linewatch: indicators.csv:1: must be kept apart by commas, not by {shown}: save it as CSV with commas\n"
     assert (linewatch("sla", "--year", "2022").code, linewatch("sla", "--year", "2022").err) == (2, said)
+
+
+OVER_TWO_NEW_YEARS = """\
+at,state,cause
+2021-12-01T00:00:00+08:00,up,
+2021-12-31T22:00:00+08:00,down,line
+2022-01-01T00:04:00+08:00,up,
+2022-12-31T23:57:00+08:00,down,line
+2023-01-01T03:00:00+08:00,up,
+2023-02-01T00:00:00+08:00,unknown,
+"""
+
+
+def test_an_outage_that_a_period_cuts_short_is_not_a_short_outage(folder: Path, linewatch: Linewatch) -> None:
+    """Two hours and three, of which four and three minutes lie in the year: the carrier who ignores five minutes ignores neither."""
+    imported(folder, linewatch, years=OVER_TWO_NEW_YEARS)
+    told = line(linewatch, "--year", "2022")
+    assert {name: told["profiles"][name]["downtime_seconds"] for name in ("standard", "carrier")} == {"standard": 420, "carrier": 420}
+    assert told["profiles"]["carrier"]["outage_count"] == 2
+    assert told["profiles"]["carrier"]["availability"] == told["availability"]
+
+
+def test_a_bad_round_of_a_slow_monitor_reaches_into_the_period_that_follows_it(folder: Path, linewatch: Linewatch) -> None:
+    """A look a minute, one of them bad, in a file for a line that is looked at every three seconds: the parts add up to the whole."""
+    looks = "".join(f"2022-01-15T10:{minute:02d}:00+08:00,{int(minute != 5)},,\n" for minute in range(10))
+    (folder / "looks.csv").write_text(f"at,ok,rtt_ms,cause\n{looks}", "utf-8")
+    given = ("import", "looks.csv", "--service", "leased-line", "--kind", "samples", "--interval", "60s")
+    assert linewatch(*given).code == 0
+    parts = [("2022-01-15T10:00", "2022-01-15T10:05:50"), ("2022-01-15T10:05:50", "2022-01-15T10:10")]
+    strict = [line(linewatch, "--from", start, "--to", end)["profiles"]["strict"]["downtime_seconds"] for start, end in parts]
+    assert strict == [50, 10]
