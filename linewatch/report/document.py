@@ -76,7 +76,7 @@ class Document:
 
     `events` are what happened to the watching itself in it, in the order of record, and before them the configuration that it began with.
     `profile` is the definition that the services' `figures` and `result` follow; everything else follows the rule in force.
-    `budget` is what the whole performance table may cost, in 万元.
+    `budget` is what the whole performance table may cost, in 万元; `elsewhere` are rows of it that a report on some services alone does not fill in.
     """
 
     period: Period
@@ -89,8 +89,9 @@ class Document:
     events: tuple[Event, ...] = ()
     budget: Decimal | None = None
     profile: str = STANDARD
+    elsewhere: tuple[Indicator, ...] = ()
 
     @property
     def indicator_total(self) -> Total:
         """What the rows of the performance table come to together."""
-        return total(self.indicators, self.budget)
+        return total(self.indicators, self.budget, self.elsewhere)

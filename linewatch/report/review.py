@@ -17,7 +17,7 @@ from linewatch.sla.availability import verdict
 from linewatch.sla.exclusions import Exclusion, Note, in_force, windows
 from linewatch.sla.hours import scheduled
 from linewatch.sla.indicators import Indicator
-from linewatch.sla.line_rows import LineRow, line_rows, suffixes, table
+from linewatch.sla.line_rows import LineRow, elsewhere, line_rows, suffixes, table
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
 from linewatch.sla.profiles import headline, profiles
@@ -75,8 +75,8 @@ def document(
     span = period.until(as_of)
     services = tuple(_service(record, told[name], period, span, as_of, figures_only, drawn) for name in names)
     happened = () if figures_only else _events(record, span, as_of)
-    rows = _indicators(office, services, period)
-    return Document(period, span, as_of, office.version, office.config_sha256, services, rows, happened, office.budget)
+    rows, others = _indicators(office, services, period)
+    return Document(period, span, as_of, office.version, office.config_sha256, services, rows, happened, office.budget, elsewhere=others)
 
 
 def percentiles(rtt_us: Mapping[int, int]) -> dict[str, float | None]:
@@ -203,10 +203,13 @@ def _is_year(period: Period) -> bool:
     return len(period.label) == 4 and period.label.isdigit()
 
 
-def _indicators(office: Office, services: Sequence[ServiceReport], period: Period) -> tuple[Indicator, ...]:
-    """The leased lines' rows, filled in, and the declared ones; a declaration of a measured row adds its weight and words to it."""
+def _indicators(office: Office, services: Sequence[ServiceReport], period: Period) -> tuple[tuple[Indicator, ...], tuple[Indicator, ...]]:
+    """The leased lines' rows, filled in, and the declared ones; a declaration of a measured row adds its weight and words to it.
+
+    Beside them the rows of lines that are not among the services.
+    """
     if not _is_year(period):
-        return ()
+        return (), ()
     lines = office.lines
     measured: list[LineRow] = []
     for service in services:
@@ -214,4 +217,4 @@ def _indicators(office: Office, services: Sequence[ServiceReport], period: Perio
         if each.is_line:
             suffix = lines[each.name]
             measured += line_rows(int(period.label), service.figures, service.months, each.terms, each.contract, suffix, each.name)
-    return table(measured, office.declared, lines)
+    return table(measured, office.declared, lines), elsewhere(measured, office.declared, lines)

@@ -108,12 +108,17 @@ def judged(row: Indicator, proven: bool = True, possible: Number | None = None) 
     return replace(row, met=met, score=earned, flagged=is_money(row.operator, row.unit) and actual != target)
 
 
-def total(rows: Sequence[Indicator], budget: Decimal | None = None) -> Total:
-    """The whole table's points, and its cost rows added up. The total is the sum of the scores as they are printed, so that it can be checked."""
+def total(rows: Sequence[Indicator], budget: Decimal | None = None, elsewhere: Sequence[Indicator] = ()) -> Total:
+    """The whole table's points, and its cost rows added up. The total is the sum of the scores as they are printed, so that it can be checked.
+
+    `elsewhere` are rows of the table that are not among `rows`: they are lacking, and with one of them that is a cost no costs are added up.
+    """
     lacking = tuple(row.name for row in rows if row.actual is None or (row.weight is not None and row.score is None))
+    lacking += tuple(row.name for row in elsewhere)
     scores = [row.score for row in rows if row.score is not None]
-    weight = sum((row.weight for row in rows if row.weight is not None), Decimal(0))
-    costs = [row for row in rows if row.level2 == COST_LEVEL and row.unit in MONEY_UNITS]
+    weight = sum((row.weight for row in (*rows, *elsewhere) if row.weight is not None), Decimal(0))
+    whole_costs = not any(row.measure == "cost" or row.level2 == COST_LEVEL for row in elsewhere)
+    costs = [row for row in rows if row.level2 == COST_LEVEL and row.unit in MONEY_UNITS] if whole_costs else []
     whole = sum(scores, Decimal(0)) if scores and not lacking else None
     return Total(whole, weight, lacking, _sum(costs, "target"), _sum(costs, "actual"), budget)
 

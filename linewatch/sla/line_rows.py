@@ -114,6 +114,18 @@ def table(measured: Sequence[LineRow], declared: Sequence[Indicator], lines: Map
     return (*unlisted, *_listed(entered, found))
 
 
+def elsewhere(measured: Sequence[LineRow], declared: Sequence[Indicator], lines: Mapping[str, str]) -> tuple[Indicator, ...]:
+    """The rows of the whole table that `table` leaves out, those of lines that are not among the `measured`: as entered, or by their names alone."""
+    found = {(each.row.measure, each.row.line) for each in measured}
+    entered = [(row, fills(row, lines)) for row in declared]
+    listed = {filled for _, filled in entered}
+    missing = [(measure, line) for line in lines for measure in NAMES if (measure, line) not in found and (measure, line) not in listed]
+    return (
+        *(Indicator("", "", f"{NAMES[measure]}{lines[line]}", "", None, UNITS[measure], None, None, "measured", measure=measure) for measure, line in missing),
+        *(row for row, filled in entered if filled is not None and filled not in found),
+    )
+
+
 def _listed(entered: Sequence[tuple[Indicator, Filled | None]], found: Mapping[Filled, LineRow]) -> Iterator[Indicator]:
     for row, filled in entered:
         if filled is None:

@@ -115,3 +115,15 @@ def test_a_report_on_one_site_does_not_call_the_line_s_rows_empty(office: Path, 
     names = [row["name"] for row in json.loads(linewatch("sla", "--year", "2022", "--service", "weibo", "--format", "json").out)["indicators"]]
     assert len(names) == 20
     assert "网络专线畅通率" not in names
+
+
+def test_a_report_on_one_site_has_no_total_of_a_table_without_the_line_s_rows(office: Path, linewatch: Linewatch) -> None:
+    asked = ("sla", "--year", "2022", "--service", "weibo")
+    missing = ["网络专线服务时间", "网络专线畅通率", "网络专线使用时限", "网络专线使用成本"]
+    found = json.loads(linewatch(*asked, "--format", "json").out)["indicator_total"]
+    assert (found["score"], found["weight"], found["lacking"]) == (None, 90, missing)
+    assert (found["cost_target"], found["cost_actual"], found["cost_agrees"]) == (None, None, None)
+    out = linewatch(*asked).out
+    assert f"总分 — / 90 · 尚缺: {'、'.join(missing)}" in out
+    assert "成本指标合计" not in out
+    assert linewatch(*asked, "--format", "xlsx", "--output", "weibo.xlsx").code == 0
