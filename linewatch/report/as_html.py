@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from itertools import chain
+from shlex import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -56,7 +58,7 @@ def as_html(document: Document, words: Words) -> str:
         recompute=f"linewatch recompute {_asked(document)}",
         chapters=[_Chapter(number, service, stamps, words) for number, service in enumerate(document.services, start=1)],
         overview=_overview(document, words),
-        thinnest=clock_time(thinnest(document.period.span)),
+        thinnest=_told_width(thinnest(document.period.span)),
         indicators=made.indicator_table(document, words) if document.indicators else None,
         totals=total_lines(document.indicator_total, words),
         method=method(document, words),
@@ -85,7 +87,12 @@ class _Chapter:
 
 def _reason(service: ServiceReport, words: Words) -> str:
     """Why the result is what it is, in a sentence."""
-    if service.figures.observed is None:
+    figures = service.figures
+    if not figures.scheduled:
+        return words("No service hours lie in the period, so there is nothing to judge.")
+    if not figures.owed:
+        return words("All of the service time is excluded, so there is nothing to judge.")
+    if figures.observed is None:
         return words("Nothing was measured, so nothing is proven.")
     if service.result == Verdict.NOT_MET:
         return words("What was observed is below the target.")
@@ -137,6 +144,11 @@ def _course(service: ServiceReport) -> Course:
     return service.course
 
 
+def _told_width(width: timedelta) -> str:
+    """The time that the narrowest mark stands for; nothing where it is under a second."""
+    return clock_time(width) if width >= timedelta(seconds=1) else ""
+
+
 def _asked(document: Document) -> str:
     """The period and the service, as a command line asks for them."""
     label = document.period.label
@@ -145,7 +157,7 @@ def _asked(document: Document) -> str:
     elif "Q" in label:
         asked = f"--quarter {label}"
     elif "/" in label:
-        start, end = label.split("/")
+        start, end = map(quote, label.split("/"))
         asked = f"--from {start} --to {end}"
     else:
         asked = f"--month {label}"

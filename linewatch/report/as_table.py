@@ -20,6 +20,7 @@ from linewatch.report.words import Words, named
 from linewatch.sla.exclusions import Note
 from linewatch.sla.months import served_count
 from linewatch.sla.printed import NOTHING, clock_time, percent, promised
+from linewatch.span import ZERO
 from linewatch.verdict.outage import Outage, longest
 
 MOST_OUTAGES = 200
@@ -255,6 +256,8 @@ def _provenance(document: Document, words: Words) -> Iterator[Table]:
 
 
 def hours(duration: timedelta) -> str:
-    """A duration in hours, cut off to two places, none where they are whole."""
+    """A duration in hours, cut off to two places, none where they are whole; what that would not show as the clock tells it."""
+    if ZERO < duration < timedelta(seconds=36):  # two places would read 0.00
+        return clock_time(duration)
     exact = Fraction(duration // timedelta(microseconds=1), 3_600_000_000)
     return f"{exact.numerator} h" if exact.denominator == 1 else f"{percent(exact / 100)} h"

@@ -37,7 +37,7 @@ class Stamps:
     def __init__(self, zone: ZoneInfo, span: Span) -> None:
         self._zone = zone
         weeks = [span.start + timedelta(days=7 * week) for week in range(span.length // timedelta(days=7) + 1)]  # no zone has two offsets in a week
-        offsets = {at.astimezone(zone).isoformat()[19:] for at in (*weeks, span.end)}
+        offsets = {at.astimezone(zone).isoformat(timespec="seconds")[19:] for at in (*weeks, span.end)}
         self.offset = offsets.pop() if len(offsets) == 1 else None
 
     def __call__(self, at: datetime) -> str:
@@ -78,12 +78,12 @@ def month_table(service: ServiceReport, months: Sequence[Month], words: Words) -
     served = {month.label: words(month.served) for month in service.months}
     columns = named(words, "Month", ">Availability %", ">low … high %", ">Coverage %", ">Down", ">Degraded", ">Unknown")
     columns += (">p50 ms", ">p95 ms", *named(words, ">Loss %", "Served"))
-    return _without_empty(words("Months"), columns, [_month(month, served) for month in months])
+    return _without_empty(words("Months"), columns, [_month(month, served) for month in months], always=4)
 
 
-def _without_empty(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table without the columns in which nothing stands."""
-    kept = [i for i in range(len(columns)) if any(row[i] not in ("", NOTHING) for row in rows)]
+def _without_empty(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]], always: int = 0) -> Table:
+    """A table without the columns in which nothing stands; the first `always` stay all the same, for that nothing was measured is told too."""
+    kept = [i for i in range(len(columns)) if i < always or any(row[i] not in ("", NOTHING) for row in rows)]
     return Table(heading, tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows))
 
 

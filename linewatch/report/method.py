@@ -9,7 +9,7 @@ from linewatch.report.document import Document, ServiceReport
 from linewatch.report.table import Section, Table, local
 from linewatch.report.words import Words, named
 from linewatch.sample.event import Event, Happening
-from linewatch.sla.printed import NOTHING, clock_time, percent, promised
+from linewatch.sla.printed import NOTHING, clock_time, promised, with_sign
 from linewatch.sla.profiles import NAMES, STANDARD
 from linewatch.span import ZERO
 from linewatch.verdict.rule import Rule
@@ -155,9 +155,9 @@ def _coverage(document: Document, words: Words) -> Section:
         long = [run for run in runs if _length(run) > LONG]
         short = [run for run in runs if _length(run) <= LONG]
         paragraphs.append(
-            words("{service}: coverage {coverage} %, {long} unknown stretches over an hour, {short} shorter ones of {time} together.").format(
+            words("{service}: coverage {coverage}, {long} unknown stretches over an hour, {short} shorter ones of {time} together.").format(
                 service=service.subject.title,
-                coverage=percent(service.figures.coverage),
+                coverage=with_sign(service.figures.coverage),
                 long=len(long),
                 short=len(short),
                 time=clock_time(sum((_length(run) for run in short), ZERO)),
@@ -198,12 +198,12 @@ def _exclusions(document: Document, words: Words) -> Section:
 
 
 def _left_out(service: ServiceReport, words: Words) -> str:
-    return words("{service}: {count} exclusions remove {time}; gross {gross} %, adjusted {adjusted} %.").format(
+    return words("{service}: exclusions {count}, together {time}; gross {gross}, adjusted {adjusted}.").format(
         service=service.subject.title,
         count=len(service.exclusions),
         time=clock_time(service.figures.excluded),
-        gross=percent(service.figures.gross),
-        adjusted=percent(service.figures.observed),
+        gross=with_sign(service.figures.gross),
+        adjusted=with_sign(service.figures.observed),
     )
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from linewatch.sla.printed import percent
+from linewatch.sla.printed import with_sign
 
 Language = Literal["zh", "en"]
 LOCALE = Path(__file__).parent / "locale"
@@ -32,7 +32,7 @@ class Words:
 
 def coverage_told(coverage: Fraction | None, words: Words) -> str:
     """A coverage in the middle of a sentence, with its name."""
-    return words("coverage {percent} %").format(percent=percent(coverage))
+    return words("coverage {percent}").format(percent=with_sign(coverage))
 
 
 def named(words: Words, *names: str) -> tuple[str, ...]:

@@ -120,8 +120,9 @@ def elsewhere(measured: Sequence[LineRow], declared: Sequence[Indicator], lines:
     entered = [(row, fills(row, lines)) for row in declared]
     listed = {filled for _, filled in entered}
     missing = [(measure, line) for line in lines for measure in NAMES if (measure, line) not in found and (measure, line) not in listed]
+    bare = Indicator("", "", "", "", None, "", None, None, "measured")
     return (
-        *(Indicator("", "", f"{NAMES[measure]}{lines[line]}", "", None, UNITS[measure], None, None, "measured", measure=measure) for measure, line in missing),
+        *(replace(bare, name=f"{NAMES[measure]}{lines[line]}", unit=UNITS[measure], measure=measure) for measure, line in missing),
         *(row for row, filled in entered if filled is not None and filled not in found),
     )
 

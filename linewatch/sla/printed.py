@@ -19,6 +19,11 @@ def percent(ratio: Fraction | None, places: int = 2) -> str:
     return f"{cut // 10**places}.{cut % 10**places:0{places}d}" if places else str(cut)
 
 
+def with_sign(ratio: Fraction | None) -> str:
+    """The same with its sign: `99.98 %`; a dash alone where there is no figure."""
+    return NOTHING if ratio is None else f"{percent(ratio)} %"
+
+
 def promised(ratio: Fraction) -> str:
     """A ratio that was agreed, as a percentage with at least two places and as many as it has: 0.99995 prints 99.995.
 

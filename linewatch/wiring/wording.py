@@ -10,7 +10,7 @@ from linewatch.notify.postman import Lateness
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.table import local
 from linewatch.report.words import Words, coverage_told
-from linewatch.sla.printed import clock_time, percent
+from linewatch.sla.printed import clock_time, percent, promised, with_sign
 from linewatch.span import ZERO
 
 
@@ -48,7 +48,7 @@ def body_of(news: News, sight: Sight, year: ServiceReport | None, zone: ZoneInfo
     elif news.topic is Topic.CERTIFICATE and sight.certificate_expires_at is not None:
         lines.append(f"{words('Expires')}: {local(sight.certificate_expires_at, zone)}")
     elif news.topic is Topic.COVERAGE:
-        lines.append(f"{words('Coverage of this month')}: {percent(sight.coverage)} % ({words('needed')} {percent(sight.min_coverage)} %)")
+        lines.append(f"{words('Coverage of this month')}: {with_sign(sight.coverage)} ({words('needed')} {promised(sight.min_coverage)} %)")
     if news.more:
         lines.append(words("Outages shortly before it that were not told one by one: {more}").format(more=news.more))
     if news.topic is Topic.ENDED and year is not None:
@@ -61,7 +61,7 @@ def year_line(service: ServiceReport, words: Words) -> str:
     figures = service.figures
     bounds = f"{percent(figures.low)} … {percent(figures.high)}"
     covered = coverage_told(figures.coverage, words)
-    return f"{words('Availability so far')}: {percent(figures.observed)} % ({bounds}), {covered}"
+    return f"{words('Availability so far')}: {with_sign(figures.observed)} ({bounds}), {covered}"
 
 
 def summary(document: Document, words: Words) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def summary(document: Document, words: Words) -> tuple[str, str]:
         unknown = f", {words('Unknown')} {clock_time(figures.unknown)}" if figures.unknown > ZERO else ""
         outages = f"{words('Outages')} {len(service.outages)}, {words('Down')} {down}{unknown}"
         covered = coverage_told(figures.coverage, words)
-        lines.append(f"{service.subject.title}: {percent(figures.observed)} %, {covered}; {outages}")
+        lines.append(f"{service.subject.title}: {with_sign(figures.observed)}, {covered}; {outages}")
     return words("Summary of {period}").format(period=document.period.label), "\n".join(lines)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +241,48 @@ def test_a_bad_round_of_a_slow_monitor_reaches_into_the_period_that_follows_it(f
     parts = [("2022-01-15T10:00", "2022-01-15T10:05:50"), ("2022-01-15T10:05:50", "2022-01-15T10:10")]
     strict = [line(linewatch, "--from", start, "--to", end)["profiles"]["strict"]["downtime_seconds"] for start, end in parts]
     assert strict == [50, 10]
+
+
+def page(linewatch: Linewatch, *given: str) -> str:
+    ran = linewatch("sla", *given, "--service", "leased-line", "--lang", "en", "--format", "html")
+    assert ran.code == 0, ran.err
+    return ran.out
+
+
+def test_the_page_of_a_part_of_a_second_has_whole_offsets_and_no_widths_of_nothing(year: Path, linewatch: Linewatch) -> None:
+    told = page(linewatch, "--from", "2022-06-15T10:00:00.25", "--to", "2022-06-15T10:00:00.75")
+    assert "2022-06-15 10:00:00 — 2022-06-15 10:00:00 (Asia/Shanghai, UTC+08:00)" in told
+    assert "A mark is at least as wide as" not in told
+    assert "<dd>00:00:00</dd>" in told
+    assert "0.00 h" not in told
+
+
+def test_the_page_says_why_there_is_nothing_to_judge(year: Path, linewatch: Linewatch) -> None:
+    day = ("--from", "2022-06-18", "--to", "2022-06-19")
+    assert linewatch("exclude", "add", "--service", "leased-line", *day, "--reason", "notice", "--by", "me").code == 0
+    assert "All of the service time is excluded" in page(linewatch, *day)
+    assert "Nothing was measured" in page(linewatch, "--year", "2003")
+    closed = '\n[line.sla]\nservice_hours = { mon = "08:00-18:00" }\n\n[[endpoint]]'
+    (year / "linewatch.toml").write_text(CONFIGURATION.replace("\n[[endpoint]]", closed), "utf-8")
+    assert "No service hours lie in the period" in page(linewatch, *day)
+
+
+def test_the_page_of_a_year_without_figures_says_so_in_the_months_and_without_signs_of_nothing(year: Path, linewatch: Linewatch) -> None:
+    span = ("--from", "2003-01-01", "--to", "2003-02-01")
+    assert linewatch("exclude", "add", "--service", "leased-line", *span, "--reason", "notice", "--by", "me").code == 0
+    told = page(linewatch, "--year", "2003")
+    assert '<th scope="col" class="n">Availability %</th>' in told.split("<h3>Months</h3>")[1]
+    assert "gross —, adjusted —." in told
+    assert "— %" not in told
+
+
+def test_the_command_on_the_page_makes_the_page_again(year: Path, linewatch: Linewatch) -> None:
+    told = page(linewatch, "--from", "2022-06-15 09:00", "--to", "2022-06-15 12:00 +08:00")
+    [asked] = map(unescape, re.findall(r"linewatch (sla [^<]*)", told))
+    assert linewatch(*shlex.split(asked)).out == told
+
+
+def test_the_floors_of_a_month_are_printed_as_they_were_agreed(year: Path, linewatch: Linewatch) -> None:
+    floor = "\n[line.sla]\nmonth_availability = 0.99995\n\n[[endpoint]]"
+    (year / "linewatch.toml").write_text(CONFIGURATION.replace("\n[[endpoint]]", floor), "utf-8")
+    assert "at least 99.995 % and its coverage at least 90.00 %" in page(linewatch, "--year", "2022")
