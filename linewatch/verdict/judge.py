@@ -14,6 +14,7 @@ from linewatch.span import ZERO
 from linewatch.verdict.loss import came_back, loss, rtt_us
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.rule import Rule
+from linewatch.verdict.witness import Witness, after_answers, after_silence, is_excused, unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Memory:
     `window` holds the last rounds that saw the line, without a hole among them, at most `rule.window`; `silence` how long each anchor has not
     answered while the line was up; `aside` the anchors that were silent for too long and do not count until they answer again; `looked_at`
     when the last round was sent. `carried` are the anchors that have ever answered a large echo, `narrow` in how many rounds in a row none of
-    theirs came back though their small ones did.
+    theirs came back though their small ones did. `witness` is what the gateway's silence is worth.
     """
 
     window: tuple[Round, ...] = ()
@@ -32,6 +33,7 @@ class Memory:
     looked_at: datetime | None = None
     carried: frozenset[str] = frozenset()
     narrow: int = 0
+    witness: Witness = field(default_factory=Witness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ def line_verdict(rule: Rule, memory: Memory, looked: Round) -> Verdict:
     """What the round says of the line, what its judge remembers after it, and the anchors that it set aside or counts again."""
     gap = _gap(rule, memory.looked_at, looked.at)
     back = frozenset(anchor for anchor, outcome in _anchors(looked) if came_back(outcome) and anchor in memory.aside)
-    memory = replace(memory, aside=memory.aside - back, looked_at=looked.at)
-    kind, cause = _line_kind(rule, memory.aside, looked)
+    witness = memory.witness if gap is not None else unseen(memory.witness)
+    memory = replace(memory, aside=memory.aside - back, looked_at=looked.at, witness=witness)
+    kind, cause = _line_kind(rule, memory, looked)
+    memory = replace(memory, witness=_witness(rule, witness, looked, kind))
     memory = replace(memory, window=_window(rule, memory, looked, whole=gap is not None, seen=kind is not Kind.UNMEASURED))
     memory = _with_large(memory, looked)
     if kind is Kind.GOOD:
@@ -76,27 +80,32 @@ def endpoint_reading(looked: Round) -> Reading:
 Finding = tuple[Kind, Cause | None]
 
 
-def _line_kind(rule: Rule, aside: frozenset[str], looked: Round) -> Finding:
-    if all(outcome.result is Result.ERROR for outcome in looked.outcomes):
-        return Kind.UNMEASURED, Cause.LOCAL if any(outcome.cause is Cause.LOCAL for outcome in looked.outcomes) else Cause.MONITOR
-    asked = [outcome for anchor, outcome in _anchors(looked) if anchor not in aside and not _own_failure(outcome)]
-    if not asked:
-        return Kind.UNMEASURED, Cause.MONITOR
+def _line_kind(rule: Rule, memory: Memory, looked: Round) -> Finding:
+    counted = [outcome for anchor, outcome in _anchors(looked) if anchor not in memory.aside]
+    if all(outcome.result is Result.ERROR for outcome in counted):  # nothing went over the line, so nothing is said of it
+        return Kind.UNMEASURED, Cause.LOCAL if any(outcome.cause is Cause.LOCAL for outcome in counted) else Cause.MONITOR
+    asked = [outcome for outcome in counted if not _own_failure(outcome)]
     answers = sum(came_back(outcome) for outcome in asked)
     if 2 * answers > len(asked):
         return Kind.GOOD, None
     if answers >= min(rule.quorum, len(asked)):
         return Kind.DEGRADED, Cause.PARTIAL
-    return _where(_one(looked, Role.NEXT_HOP), _one(looked, Role.GATEWAY))
-
-
-def _where(next_hop: Outcome | None, gateway: Outcome | None) -> Finding:
-    """The anchors are silent: whose fault is it? Each hop that answers clears what lies before it."""
+    next_hop, gateway = _one(looked, Role.NEXT_HOP), _one(looked, Role.GATEWAY)
     if next_hop is not None and came_back(next_hop):
         return Kind.BAD, Cause.UPSTREAM
-    if gateway is None or came_back(gateway):
+    if answers or gateway is None or came_back(gateway) or is_excused(rule, memory.witness, gateway):
         return Kind.BAD, Cause.LINE
     return Kind.UNMEASURED, Cause.MONITOR if _own_failure(gateway) else Cause.LOCAL
+
+
+def _witness(rule: Rule, witness: Witness, looked: Round, kind: Kind) -> Witness:
+    anchors = [outcome for _, outcome in _anchors(looked)]
+    gateway = _one(looked, Role.GATEWAY)
+    if any(came_back(outcome) for outcome in anchors):
+        return after_answers(witness, gateway)
+    if all(outcome.result is Result.ERROR for outcome in anchors):
+        return unseen(witness)
+    return after_silence(rule, witness, _one(looked, Role.NEXT_HOP), gateway, excused=kind is Kind.BAD)
 
 
 def _quality(rule: Rule, memory: Memory) -> Finding:

@@ -119,7 +119,8 @@ class Replay:
         """Whether rounds like this one change nothing from here on.
 
         The service is UP with nothing against it. For a line, the whole window reads good with the same anchors silent: so will the next round of
-        this shape, until an anchor has been silent for long enough to be set aside. A large echo that was missed is watched round by round.
+        this shape, until an anchor has been silent for long enough to be set aside. A large echo that was missed is watched round by round, and so
+        is a gateway until it is known whether its silence is a habit.
         """
         judges_line = self.is_line and self.judges
         silent = _silent(looked) if judges_line else frozenset()
@@ -128,6 +129,8 @@ class Replay:
         if kept.shape is None or standing.state is not State.UP or standing.run or standing.seen is None or standing.seen.kind is not Kind.GOOD:
             return None
         if judges_line and (self.rule.degraded_rtt is not None or len(self._alike) < self.rule.window or memory.narrow):
+            return None
+        if judges_line and not memory.witness.is_settled:
             return None
         patience = [self.rule.set_aside_after - memory.silence.get(anchor, ZERO) for anchor in silent if anchor not in memory.aside]
         counts, until_us = self._counted(kept.at_us)

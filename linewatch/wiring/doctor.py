@@ -18,13 +18,14 @@ from linewatch.errors import HostError, LinewatchError, UsageError
 from linewatch.probe.gateway import default_gateway
 from linewatch.probe.icmp import Pinger
 from linewatch.report.review import review
+from linewatch.sample.target import Role
 from linewatch.sla.period import day_of
 from linewatch.sla.printed import clock_time, percent
 from linewatch.span import ZERO
 from linewatch.store.address import address_of
 from linewatch.store.inspection import inspected
 from linewatch.version import __version__
-from linewatch.wiring.looking import look_once
+from linewatch.wiring.looking import Looked, look_once
 from linewatch.wiring.office import now, office
 from linewatch.wiring.reports import readable
 
@@ -130,8 +131,18 @@ def _probes(loaded: Loaded) -> Iterator[Finding]:
             continue
         answered = f"{asked - len(failed)} of {asked} targets answer; not: {', '.join(failed)}"
         grade = Grade.WARNING if len(failed) < asked else Grade.FAILING
-        advice = "try `linewatch check`" + ("; a target that never answers says nothing about the line" if asked > 1 else "")
-        yield Finding(f"probe {each.name}", grade, answered, advice)
+        yield Finding(f"probe {each.name}", grade, answered, _probe_advice(each))
+
+
+def _probe_advice(seen: Looked) -> str:
+    looks = list(zip(seen.looked.panel, seen.looked.outcomes, strict=True))
+    answered = {seat.role for seat, outcome in looks if outcome.answered}
+    if Role.ANCHOR in answered and any(seat.role is Role.GATEWAY and not outcome.answered for seat, outcome in looks):
+        return (
+            "let the gateway answer ICMP echoes, or name a device on the LAN that does: "
+            "without one a broken LAN cannot be told from the line, and is charged to it"
+        )
+    return "try `linewatch check`" + ("; a target that never answers says nothing about the line" if len(looks) > 1 else "")
 
 
 def _store(loaded: Loaded) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from linewatch.config.loading import load
 from linewatch.wiring.doctor import holidays
 from tests.cli.conftest import LINEWATCH, Linewatch
 from tests.cli.record import INTERVAL, record
+from tests.netns import Network
 
 CONFIGURATION = """\
 language = "en"
@@ -66,6 +67,17 @@ def test_what_fails_says_what_to_do_and_stops_no_other_look(folder: Path, linewa
     assert said.startswith("2 of 3 targets answer; not: tcp://127.0.0.1:9 connect")
     assert seen["store"][:2] == ("failing", f"no store yet at {folder / 'linewatch.db'}: start `linewatch run` or `linewatch import`")
     assert seen["coverage today"][0] == "failing"
+
+
+def test_a_gateway_that_never_answers_is_told_what_it_costs(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1", "127.0.1.2"])
+    with Network() as network:
+        office = network.namespace()
+        office.nft("add rule inet filter input ip daddr { 127.0.0.1, 127.0.1.2 } icmp type echo-request drop")
+        with office.inside():
+            grade, said, advice = found(linewatch, 1)["probe leased-line"]
+    assert (grade, said) == ("warning", "1 of 3 targets answer; not: 127.0.0.1 timeout, 127.0.1.2 timeout")
+    assert "is charged to it" in advice
 
 
 def test_a_damaged_store_is_found(folder: Path, linewatch: Linewatch) -> None:

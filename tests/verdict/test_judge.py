@@ -1,6 +1,6 @@
 """Semantics section 3, row by row.
 
-A look is drawn: . answers, s answers slowly, x lost, b a wrong answer, n a failure without an answer, ? no route, ! own failure.
+A look is drawn: . answers, s answers slowly, x lost, u unreachable, b a wrong answer, n a failure without an answer, ? no route, ! own failure.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LOOKS = {
     ".": Outcome(Result.OK, 10_000),
     "s": Outcome(Result.OK, 90_000),
     "x": Outcome(Result.LOST, cause=Cause.TIMEOUT, detail="no reply"),
+    "u": Outcome(Result.LOST, cause=Cause.UNREACHABLE, detail="host unreachable"),
     "b": Outcome(Result.BAD, 12_000, Cause.CONTENT, "another answer"),
     "n": Outcome(Result.BAD, cause=Cause.TLS, detail="no answer"),
     "?": Outcome(Result.ERROR, cause=Cause.LOCAL, detail="no route"),
@@ -83,6 +84,10 @@ MONITOR = (Kind.UNMEASURED, Cause.MONITOR)
         ("????", "?", "?", LOCAL),
         ("????", "-", "-", LOCAL),
         ("??!!", "!", "!", LOCAL),
+        # ... at the anchors, whatever answers before the line: nothing was sent over it
+        ("????", "-", ".", LOCAL),
+        ("????", ".", ".", LOCAL),
+        ("??!!", "x", ".", LOCAL),
         # the prober's own failure is unmeasured, never loss
         ("!!!!", "!", "!", MONITOR),
         ("!!!!", ".", ".", MONITOR),
@@ -125,6 +130,10 @@ def test_the_quorum_is_what_is_needed_under_a_majority(quorum, anchors, reading)
     assert seen(anchors, "-", ".", replace(RULE, quorum=quorum)) == reading
 
 
+def test_an_anchor_that_answers_clears_this_side_also_where_more_are_wanted():
+    assert seen(".xxx", "-", "x", replace(RULE, quorum=2)) == LINE
+
+
 def watched(rounds, rule=RULE, memory=None, first=0.0, slots=1.0):
     """Judge one round after another; what was read, what is remembered, what was set aside."""
     memory = memory or Memory()
@@ -134,6 +143,66 @@ def watched(rounds, rule=RULE, memory=None, first=0.0, slots=1.0):
         read.append((reading.kind, reading.cause))
         changes += more
     return read, memory, changes
+
+
+UP, CUT, CLEARED, DEAF = "...|-|x", "xxx|-|x", "xxx|-|.", "xxx|-|u"
+
+
+@pytest.mark.parametrize(
+    ("rounds", "last"),
+    [
+        # twenty rounds of a working line in which the gateway is silent: so it is always
+        ([UP] * 20 + [CUT] * 50, [LINE] * 50),
+        ([UP] * 19 + [CUT] * 2, [LOCAL] * 2),
+        # an answer of the gateway, or a while in which nothing answers, and it has to be seen anew
+        ([UP] * 20 + ["...|-|."] + [UP] * 5 + [CUT], [LOCAL]),
+        ([UP] * 20 + [CLEARED] + [CUT], [LOCAL]),
+        ([UP] * 10 + [CUT] + [UP] * 10 + [CUT], [LOCAL]),
+        # unreachable is another silence than none at all, and the one forgets the other
+        ([UP] * 20 + [CUT, DEAF, CUT], [LINE, LOCAL, LOCAL]),
+        (["...|-|u"] * 20 + [DEAF] * 3, [LINE] * 3),
+        # what lies beyond the gateway shows its habit too, and the prober's own failure shows nothing
+        (["xxx|.|x"] * 20 + ["xxx|x|x"], [LINE]),
+        ([UP] * 19 + ["...|-|!"] + [UP] + [CUT], [LINE]),
+        ([UP] * 20 + ["xxx|-|!"], [MONITOR]),
+    ],
+)
+def test_a_gateway_that_is_always_silent_says_nothing_by_it(rounds, last):
+    read, _, _ = watched(rounds)
+    assert read[-len(last) :] == last
+
+
+@pytest.mark.parametrize(
+    ("rounds", "last"),
+    [
+        # an outage that the gateway has cleared this side of three times outlives what the gateway loses now and then
+        ([CLEARED] * 3 + [CUT, CLEARED, CUT, CUT, CLEARED], [LINE] * 5),
+        # ... but not three in a row, and this side has to be cleared again then
+        ([CLEARED] * 3 + [CUT] * 4 + [CLEARED, CUT], [LINE, LINE, LOCAL, LOCAL, LINE, LOCAL]),
+        (["xxx|.|."] * 3 + ["xxx|x|x"] * 3, [LINE, LINE, LOCAL]),
+        # a gateway that answers every third echo has cleared this side at its third answer
+        ([CLEARED, CUT, CUT] * 5, [LINE, LOCAL, LOCAL] * 2 + [LINE] * 9),
+        ([CLEARED, CUT, CUT, CUT] * 5, [LINE, LOCAL, LOCAL, LOCAL] * 5),
+        # before that its silence is this side's, and nothing is carried over an answer of the line, a hole, or a missing route
+        ([CLEARED] * 2 + [CUT], [LINE, LOCAL]),
+        ([CLEARED] * 3 + ["..x|-|."] + [CUT], [LOCAL]),
+        ([CLEARED] * 3 + ["???|-|."] + [CUT], [LOCAL]),
+    ],
+)
+def test_one_lost_echo_at_the_gateway_does_not_end_an_outage_of_the_line(rounds, last):
+    read, _, _ = watched(rounds)
+    assert read[-len(last) :] == last
+
+
+def test_a_gateway_has_to_clear_this_side_anew_after_a_hole():
+    _, memory, _ = watched([CLEARED] * 5)
+    reading, _, _ = line_verdict(RULE, memory, looked("xxx", "-", "x", at(100)))
+    assert (reading.kind, reading.cause) == LOCAL
+
+
+def test_the_strict_rule_forgives_a_gateway_nothing():
+    read, _, _ = watched([CLEARED, CUT], replace(RULE, fall=1))
+    assert read == [LINE, LOCAL]
 
 
 LOSS = (Kind.DEGRADED, Cause.LOSS)

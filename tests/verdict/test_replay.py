@@ -34,6 +34,7 @@ LOOKS = {
     "one left": (ANSWER, LOST, LOST, LOST, LOST, ANSWER),
     "none": (ANSWER, LOST, LOST, LOST, LOST, LOST),
     "gateway lost too": (LOST,) * 6,
+    "gateway lost alone": (LOST, *(ANSWER,) * 5),
     "no route": (Outcome(Result.ERROR, cause=Cause.LOCAL, detail=""),) * 6,
     "b answers wrongly": (ANSWER, ANSWER, Outcome(Result.BAD, 5, Cause.CONTENT), ANSWER, ANSWER, ANSWER),
     "b is unreachable": (ANSWER, ANSWER, Outcome(Result.LOST, cause=Cause.UNREACHABLE), ANSWER, ANSWER, ANSWER),
@@ -41,7 +42,7 @@ LOOKS = {
 # Runs of rounds, so that there are strides: what they see, how many, the pause before each, whom they ask.
 RUNS = st.lists(
     st.tuples(
-        st.sampled_from([*LOOKS, "all", "all", "b lost", "b lost"]),
+        st.sampled_from([*LOOKS, "all", "all", "b lost", "b lost", "gateway lost alone"]),
         st.integers(1, 30),
         st.sampled_from([3, 3, 3, 1, 10, 11]),
         st.sampled_from([1, 1, 1, 2]),

@@ -17,16 +17,16 @@ from linewatch.wiring.watch import remembered
 
 START = datetime(2022, 3, 1, tzinfo=UTC)
 RULE = Rule(interval=timedelta(seconds=3), stale_after=timedelta(seconds=10), window=2, set_aside_after=timedelta(seconds=30))
-PANEL = tuple(Seat(Role.ANCHOR, name) for name in ("a", "b", "c"))
+PANEL = (Seat(Role.GATEWAY, "g"), *(Seat(Role.ANCHOR, name) for name in ("a", "b", "c")))
 OUTCOMES = [Outcome(Result.OK, 1000), LOST, Outcome(Result.ERROR, cause=Cause.LOCAL, detail="no route")]
-ANY_ROUND = st.tuples(st.sampled_from([3, 3, 3, 1, 60]), st.tuples(*[st.sampled_from([0, 0, 0, 1, 1, 2])] * 3))
+ANY_ROUND = st.tuples(st.sampled_from([3, 3, 3, 1, 60]), st.tuples(*[st.sampled_from([0, 0, 0, 1, 1, 2])] * 4))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(ANY_ROUND, max_size=15), st.lists(ANY_ROUND, max_size=60))
 def test_as_if_it_had_judged_every_round_itself(first: list[tuple[int, tuple[int, ...]]], then: list[tuple[int, tuple[int, ...]]]) -> None:
     at, rounds, plain = START, [], Memory()
-    seen_lately = [(3, (0, 1, 0))] * 3  # so that the last window is no older than what is read in full
+    seen_lately = [(3, (1, 0, 1, 0))] * 3  # so that the last window is no older than what is read in full
     for pause, kinds in (*first, *then, *seen_lately):
         at += timedelta(seconds=pause)
         rounds.append(Round(at, PANEL, tuple(OUTCOMES[kind] for kind in kinds)))
@@ -36,7 +36,7 @@ def test_as_if_it_had_judged_every_round_itself(first: list[tuple[int, tuple[int
 
 
 def test_an_anchor_that_was_silent_for_long_is_still_set_aside() -> None:
-    rounds = [Round(START + timedelta(seconds=3 * n), PANEL, (OUTCOMES[0], OUTCOMES[0], LOST)) for n in range(200)]
+    rounds = [Round(START + timedelta(seconds=3 * n), PANEL, (OUTCOMES[0], OUTCOMES[0], OUTCOMES[0], LOST)) for n in range(200)]
     memory = remembered(RULE, rounds)
     assert memory.aside == {"c"}
     assert len(memory.window) == RULE.window
