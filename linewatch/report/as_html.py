@@ -191,6 +191,7 @@ def _template(name: str) -> Template:
         "promised": promised,
         "clock": clock_time,
         "css": css_string,
+        "numeric": made.numeric,
         "wrapping": made.wrapping,
         "ticked": ticked,
     }

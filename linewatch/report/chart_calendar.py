@@ -117,7 +117,7 @@ def _description(days: Sequence[Day], words: Words) -> str:
     meant = meanings(words)
     counts = [(meant[grade], sum(day.grade is grade for day in days)) for grade in Grade]
     partial = sum(day.partial for day in days)
-    told = [f"{name} {count}" for name, count in [*counts, (words("coverage below the terms"), partial)] if count]
+    told = [f"{name} {count}" for name, count in [*counts, (words("coverage too low"), partial)] if count]
     return f"{words('Days')}: {len(days)}. " + ", ".join(told)
 
 
@@ -128,7 +128,7 @@ def _legend(y: float, name: str, words: Words) -> Markup:
     second = (Grade.UNKNOWN, Grade.EXCLUDED, Grade.NOT_OWED)
     parts = [_key(LEFT + i * 130, y, grade, name, meant[grade]) for i, grade in enumerate(first)]
     parts += [_key(LEFT + i * 130, y + LEGEND_ROW, grade, name, meant[grade]) for i, grade in enumerate(second)]
-    corners = ((words("coverage below the terms"), True, False), (words("partly excluded"), False, True))
+    corners = ((words("coverage too low"), True, False), (words("partly excluded"), False, True))
     for i, (meaning, partial, excluded) in enumerate(corners, start=len(second)):
         x = LEFT + i * 130
         marks = _marks(x, y + LEGEND_ROW, Grade.FULL, name, partial, excluded)

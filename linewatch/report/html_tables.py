@@ -60,6 +60,11 @@ def wrapping(cell: str) -> str:
     return "l" if any(len(word) > LONGEST_WORD and word.isascii() for word in cell.split()) else ""
 
 
+def numeric(cell: str) -> bool:
+    """Whether a cell of a column of numbers holds one: words that stand there instead are set like other words."""
+    return re.match(r"(< |[+−-])?[\d—]", cell) is not None
+
+
 def milliseconds(value: float | None) -> str:
     """A round-trip time, cut off to a tenth; a dash where there is none."""
     return NOTHING if value is None else f"{math.floor(value * 10) / 10:.1f}"

@@ -164,7 +164,7 @@ def _legend(words: Words) -> Sequence[tuple[str, str]]:
         ("b", words("at least 99 %")),
         ("c", words("at least 90 %")),
         ("d", words("under 90 %")),
-        ("p", words("coverage below the terms")),
+        ("p", words("coverage too low")),
         ("u", words("nothing measured")),
         ("x", words("excluded")),
         ("n", words("no service hours")),

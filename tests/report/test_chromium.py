@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from linewatch.report.as_html import as_html
 from linewatch.report.svg import DARK
-from linewatch.report.words import Words
+from linewatch.report.words import Language, Words
 from tests.report.drawn import told
 
 Scheme = Literal["light", "dark"]
@@ -36,6 +36,14 @@ COLOURS = """() => { const written = colour => '#' + colour.match(/\\d+/g).slice
   return [...document.querySelectorAll('svg, svg *')].map(each => getComputedStyle(each))
     .flatMap(style => [style.fill, style.stroke]).filter(colour => colour.startsWith('rgb(')).map(written); }"""
 """The colours of the drawings."""
+THIN = """() => [...document.querySelectorAll('th:not(.n, .t), td:not(.n, .t)')].filter(each => each.textContent.length > 6 && each.clientWidth < 60)
+  .map(each => each.outerHTML)"""
+"""Cells with text in them that are too narrow to read."""
+OVERLAPPING = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+  const texts = [...svg.querySelectorAll('text')].map(each => [each.textContent, each.getBoundingClientRect()]);
+  return texts.flatMap(([one, a], i) => texts.slice(i + 1).filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4).map(([other]) => [one, other])); })"""
+"""The texts of the drawings that lie over one another."""
 CUT_OFF = "() => [...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.ariaLabel)"
 
 
@@ -91,6 +99,18 @@ def test_it_is_dark_on_a_screen_that_is_set_to_dark_and_on_paper_never(page: Pag
     assert ground == ("rgb(21, 24, 28)" if is_dark else "rgb(255, 255, 255)")
     wanted = DARK.values() if is_dark else DARK.keys()
     assert set(page.evaluate(COLOURS)) == {colour.replace("#fff", "#ffffff") if len(colour) == 4 else colour for colour in wanted}
+
+
+def test_the_texts_of_a_table_are_not_squeezed_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate(THIN) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_text_of_a_drawing_lies_over_another(browser: Browser, language: Language) -> None:
+    shown = browser.new_page(viewport={"width": 1280, "height": 900})
+    shown.set_content(as_html(told(), Words(language)))
+    assert shown.evaluate(OVERLAPPING) == []
 
 
 def test_it_prints_on_a4_with_nothing_cut_off(page: Page, tmp_path: Path) -> None:

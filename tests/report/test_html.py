@@ -14,7 +14,7 @@ import pytest
 
 from linewatch.report.as_html import as_html, css_string, ticked
 from linewatch.report.as_json import as_json
-from linewatch.report.html_tables import MOST_OUTAGES, Stamps, loss_percent, milliseconds, wrapping
+from linewatch.report.html_tables import MOST_OUTAGES, Stamps, loss_percent, milliseconds, numeric, wrapping
 from linewatch.report.words import Language, Words
 from linewatch.sla.hours import Hours, Window
 from linewatch.sla.period import Period, between, month, quarter, year
@@ -219,3 +219,13 @@ def test_a_service_with_hours_of_its_own_shows_the_whole_day_beside_them() -> No
     assert [each.text for each in first.all("dt")][-2:] == ["24x7 %", "Service hours"]
     assert [each.text for each in first.all("dd")][-1] == "08:00-12:00"
     assert "24x7 %" not in second.text
+
+
+@pytest.mark.parametrize("cell", ["99.98", "2 d 20:14:31", "< 0.001", "—", "— … —", "+600", "−600", "-1815", "60 s", "8760 h"])
+def test_a_number_stands_at_the_right_of_its_column(cell: str) -> None:
+    assert numeric(cell)
+
+
+@pytest.mark.parametrize("cell", ["未填报", "not filled in", "较满意 (达成预期指标, 92 %)", ""])
+def test_words_in_a_column_of_numbers_are_set_like_words(cell: str) -> None:
+    assert not numeric(cell)
