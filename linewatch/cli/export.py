@@ -26,6 +26,7 @@ def export(
     if (start is None) != (end is None):
         raise UsageError("--from and --to go together")
     loaded = options.loaded(config)
+    options.spared(output, loaded)
     from linewatch.cli.progress import progress_bar
     from linewatch.cli.writing import write
     from linewatch.sla.period import between

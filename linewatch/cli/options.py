@@ -36,6 +36,14 @@ def loaded(config: Path | None) -> Loaded:
     return load(find(config, os.environ))
 
 
+def spared(output: Path | None, loaded: Loaded) -> None:
+    """Raises UsageError where the output would take the place of the configuration, of its table of indicators, or of a database."""
+    from linewatch.cli.writing import spare
+
+    table = loaded.settings.indicators.file
+    spare(output, [loaded.path, *([] if table is None else [loaded.path.parent / table])])
+
+
 def period(zone: ZoneInfo, year: int | None, quarter: str | None, month: str | None, start: str | None, end: str | None) -> Period:
     """The one period that was asked for. Raises UsageError where it is none or more than one."""
     from linewatch.sla import period as periods

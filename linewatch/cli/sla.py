@@ -39,6 +39,7 @@ def sla(
     options.one_of("--format", format, FORMATS)
     _presentable(format, output)
     loaded = options.loaded(config)
+    options.spared(output, loaded)
     zone = loaded.settings.timezone
     period = options.period(zone, year, quarter, month, start, end)
     language = options.language(lang, loaded.settings.language)

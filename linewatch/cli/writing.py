@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from linewatch.errors import UsageError
+
+_DATABASE = b"SQLite format 3\0"
+"""What every SQLite file begins with (its file format, section 1.3)."""
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -21,6 +25,20 @@ def write(path: Path, content: str | bytes) -> None:
             path.write_bytes(whole)
         else:
             _replace(Path(os.path.realpath(path)), whole)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def spare(path: Path | None, kept: Iterable[Path]) -> None:
+    """Raises UsageError where writing to `path` would put a report in the place of a database, or of a file that is to be `kept`."""
+    try:
+        if path is None or not path.is_file():
+            return
+        if any(each.exists() and path.samefile(each) for each in kept):
+            raise UsageError(f"cannot write {path}: the configuration is in it")
+        with path.open("rb") as file:
+            if file.read(len(_DATABASE)) == _DATABASE:
+                raise UsageError(f"cannot write {path}: it is a database")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 

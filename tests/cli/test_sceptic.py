@@ -286,3 +286,21 @@ def test_the_floors_of_a_month_are_printed_as_they_were_agreed(year: Path, linew
     floor = "\n[line.sla]\nmonth_availability = 0.99995\n\n[[endpoint]]"
     (year / "linewatch.toml").write_text(CONFIGURATION.replace("\n[[endpoint]]", floor), "utf-8")
     assert "at least 99.995 % and its coverage at least 90.00 %" in page(linewatch, "--year", "2022")
+
+
+def test_no_report_takes_the_place_of_the_record_or_of_the_configuration(year: Path, linewatch: Linewatch) -> None:
+    (year / "table.csv").write_text("三级指标,完成值\n甲,3\n", "utf-8")
+    with (year / "linewatch.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[indicators]\nfile = "table.csv"\n')
+    (year / "a link").symlink_to("linewatch.db")
+    before = {name: (year / name).read_bytes() for name in ("linewatch.db", "linewatch.toml", "table.csv")}
+    asked = (("sla", "--year", "2022"), ("export", "--service", "leased-line", "--kind", "states"))
+    for given in asked:
+        for name in ("linewatch.db", "a link"):
+            ran = linewatch(*given, "--output", name)
+            assert (ran.code, ran.err) == (2, f"linewatch: cannot write {name}: it is a database\n")
+        for name in ("linewatch.toml", "table.csv"):
+            ran = linewatch(*given, "--output", name)
+            assert (ran.code, ran.err) == (2, f"linewatch: cannot write {name}: the configuration is in it\n")
+    assert {name: (year / name).read_bytes() for name in before} == before
+    assert linewatch(*asked[0], "--output", "report.txt").code == linewatch(*asked[0], "--output", "report.txt").code == 0
