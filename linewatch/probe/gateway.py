@@ -32,12 +32,21 @@ def default_gateway(family: Literal[4, 6] = 4) -> str | None:
     None where there is no default route, where it has no gateway, or where the host has no such IP version. Raises OSError where the table could not
     be read just now (no descriptor left): it then says nothing.
     """
+    return gateway_in_force(_default_routes(family))
+
+
+def gateways_in_reserve(family: Literal[4, 6] = 4) -> list[str]:
+    """The other gateways to which this host would turn where the route in force goes, in no order. Raises OSError as `default_gateway` does."""
+    routes = _default_routes(family)
+    return sorted({route.gateway for route in routes if route.gateway is not None} - {gateway_in_force(routes)})
+
+
+def _default_routes(family: Literal[4, 6]) -> list[DefaultRoute]:
     table, routes = (_IPV4_TABLE, ipv4_default_routes) if family == 4 else (_IPV6_TABLE, ipv6_default_routes)
     try:
-        text = table.read_text(encoding="ascii")
+        return list(routes(table.read_text(encoding="ascii")))
     except FileNotFoundError:
-        return None
-    return gateway_in_force(list(routes(text)))
+        return []
 
 
 def gateway_in_force(routes: list[DefaultRoute]) -> str | None:
@@ -65,15 +74,15 @@ def ipv6_default_routes(text: str) -> Iterator[DefaultRoute]:
             continue
         flags = int(fields[8], 16)
         if flags & _UP:
-            yield DefaultRoute(int(fields[5], 16), _ipv6_gateway(fields[4], fields[9]) if _leads_to_gateway(flags) else None)
+            yield DefaultRoute(int(fields[5], 16), with_interface(bytes.fromhex(fields[4]), fields[9]) if _leads_to_gateway(flags) else None)
 
 
 def _leads_to_gateway(flags: int) -> bool:
     return bool(flags & _GATEWAY and not flags & _REJECT)
 
 
-def _ipv6_gateway(digits: str, interface: str) -> str:
-    packed = bytes.fromhex(digits)
-    address = socket.inet_ntop(socket.AF_INET6, packed)
-    is_link_local = packed[0] == 0xFE and packed[1] & 0xC0 == 0x80
+def with_interface(packed: bytes, interface: str) -> str:
+    """The text of an address as the kernel writes it, a link-local one with the interface without which it says nothing."""
+    address = socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+    is_link_local = len(packed) == 16 and packed[0] == 0xFE and packed[1] & 0xC0 == 0x80
     return f"{address}%{interface}" if is_link_local else address

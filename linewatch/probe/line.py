@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 from linewatch.probe.connect import connect
 from linewatch.probe.gateway import default_gateway
 from linewatch.probe.icmp import Pinger
 from linewatch.probe.lookup import lookup
 from linewatch.probe.names import NameNotResolved, Names, is_literal
+from linewatch.probe.route import way_to
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Panel, Round, Seat
@@ -28,7 +29,7 @@ FOUND_IN_ROUTES = "gateway"
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The stations of a line, from this host outward; `gateway` "auto" is looked up in the routing table for every round.
+    """The stations of a line, from this host outward; `gateway` "auto" is looked up in the routing tables for every round.
 
     `mtu`, where given, is the size in bytes of the largest IP packet that the line should carry.
     """
@@ -59,6 +60,7 @@ class LineProber:
         self._quorum = quorum
         self._source = source
         self._found: str | None = None
+        self._family, self._beyond = beyond(path.anchors, source)
         self._looks = 0
 
     def panel(self) -> Panel:
@@ -83,7 +85,7 @@ class LineProber:
         if path.gateway == "auto":
             # Where the table cannot be read just now, the gateway is the one that it was: without one, a fault of this host's would be the line's.
             with suppress(OSError):
-                self._found = default_gateway(6 if self._source and ":" in self._source else 4)
+                self._found = self._gateway()
             if self._found is not None:
                 stations.append(_Station(Seat(Role.GATEWAY, FOUND_IN_ROUTES), IcmpTarget(self._found)))
         elif path.gateway is not None:
@@ -94,6 +96,13 @@ class LineProber:
         if path.mtu is not None and self._looks % LARGE_EVERY == 0:
             stations += [_Station(Seat(Role.LARGE, str(anchor)), anchor) for anchor in path.anchors if isinstance(anchor, IcmpTarget)]
         return stations
+
+    def _gateway(self) -> str | None:
+        """The gateway now: of several lines, each with a source address, each has its own, which is not told by the main table."""
+        if self._source is None or not self._beyond:
+            return default_gateway(self._family)
+        way = way_to(self._beyond[0], self._source)
+        return way.gateway if way is not None else None
 
     async def _outcomes(self, stations: Sequence[_Station], heard: _Heard) -> list[Outcome]:
         large = [i for i, station in enumerate(stations) if station.seat.role is Role.LARGE]
@@ -140,6 +149,27 @@ class LineProber:
         if outcome.answered:
             heard.answered(station.seat)
         return outcome
+
+
+def beyond(anchors: Sequence[Target], source: str | None) -> tuple[Literal[4, 6], list[str]]:
+    """The IP version of a line (the source address's, or IPv6 where every anchor is an address of it), and its anchors' addresses of that version."""
+    hosts = [_asked_host(anchor) for anchor in anchors]
+    sixes = [host for host in hosts if is_literal(host) and ":" in host]
+    fours = [host for host in hosts if is_literal(host) and ":" not in host]
+    is_ipv6 = ":" in source if source is not None else len(sixes) == len(hosts)
+    return (6, sixes) if is_ipv6 else (4, fours)
+
+
+def _asked_host(target: Target) -> str:
+    """The host that an anchor asks, an address or a name."""
+    match target:
+        case IcmpTarget() | TcpTarget():
+            return target.host
+        case DnsTarget():
+            return target.server
+        case HttpTarget():
+            raise AssertionError("an anchor is of kind icmp, tcp or dns")
+    assert_never(target)
 
 
 def _host(station: _Station) -> str:

@@ -13,9 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from linewatch.config.loading import Loaded
-from linewatch.config.services import services
+from linewatch.config.services import LineService, services
 from linewatch.errors import HostError, LinewatchError, UsageError
-from linewatch.probe.gateway import default_gateway
+from linewatch.probe.gateway import default_gateway, gateways_in_reserve
 from linewatch.probe.icmp import Pinger
 from linewatch.report.review import review
 from linewatch.sample.target import Role
@@ -28,6 +28,7 @@ from linewatch.version import __version__
 from linewatch.wiring.looking import Looked, look_once
 from linewatch.wiring.office import now, office
 from linewatch.wiring.reports import readable
+from linewatch.wiring.ways import astray
 
 LEAST_FREE_BYTES = 1 << 30
 """A year of samples of one line with six targets takes about 650 MB."""
@@ -63,6 +64,7 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
     yield Finding("program", Grade.OK, f"linewatch {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}")
     yield Finding("configuration", Grade.OK, f"{loaded.path}: {len(services(loaded.settings))} services, sha256 {loaded.sha256[:12]}…")
     yield from (_icmp(), _clock(), _route(loaded))
+    yield from _ways(loaded)
     yield from _probes(loaded)
     yield from _safely("store", lambda: _store(loaded))
     yield _disk(loaded)
@@ -110,7 +112,26 @@ def _route(loaded: Loaded) -> Finding:
         return Finding("route", Grade.OK, "no default gateway; every line names its own, or none")
     if not found:
         return Finding("route", Grade.WARNING, "no default gateway", "the line cannot be told from the LAN: set gateway in the configuration")
+    reserve = [*gateways_in_reserve(4), *gateways_in_reserve(6)]
+    if reserve and any(line.source is None for line in loaded.settings.line):
+        return Finding(
+            "route",
+            Grade.WARNING,
+            f"default gateway {', '.join(found)}, in reserve {', '.join(reserve)}",
+            "where the first route goes, the line is measured over the other: take that away, or give each line its source address and an `ip rule`",
+        )
     return Finding("route", Grade.OK, f"default gateway {', '.join(found)}")
+
+
+def _ways(loaded: Loaded) -> Iterator[Finding]:
+    """The lines that are not measured by the way on which their gateway lies."""
+    for service in services(loaded.settings):
+        found = astray(service.path) if isinstance(service, LineService) else None
+        if found is not None:
+            seen = f"the gateway {found.gateway} is on {found.interface}, anchors are asked over {', '.join(found.others)}"
+            yield Finding(
+                f"way {service.name}", Grade.WARNING, seen, "what is measured there (a VPN?) is not the line: give the line its source address"
+            )
 
 
 def _probes(loaded: Loaded) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from linewatch.config.loading import load
-from linewatch.wiring.doctor import holidays
+from linewatch.wiring.doctor import Finding, findings, holidays
 from tests.cli.conftest import LINEWATCH, Linewatch
 from tests.cli.record import INTERVAL, record
 from tests.netns import Network
@@ -78,6 +78,28 @@ def test_a_gateway_that_never_answers_is_told_what_it_costs(folder: Path, linewa
             grade, said, advice = found(linewatch, 1)["probe leased-line"]
     assert (grade, said) == ("warning", "1 of 3 targets answer; not: 127.0.0.1 timeout, 127.0.1.2 timeout")
     assert "is charged to it" in advice
+
+
+def test_a_vpn_that_takes_what_leaves_this_host_and_a_second_default_route_are_told(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["10.80.0.1", "tcp://10.80.0.2:53", "anchor.example.test"])
+    path = folder / "linewatch.toml"
+    path.write_text(path.read_text("utf-8").replace('gateway = "127.0.0.1"', 'gateway = "auto"'), "utf-8")
+    with Network() as network:
+        office, lan, vpn = network.namespace(), network.namespace(), network.namespace()
+        network.link(office, "10.77.0.2/24", lan, "10.77.0.1/24")
+        tunnel, _ = network.link(office, "10.78.0.2/24", vpn, "10.78.0.1/24")
+        office.ip("route add default via 10.77.0.1")
+        with office.inside():
+            assert [each.subject for each in seen_of_the_ways(path)] == ["route"]
+            office.ip(f"route add 0.0.0.0/1 dev {tunnel}")
+            office.ip("route add default via 10.77.0.9 metric 700")
+            route, way = seen_of_the_ways(path)
+    assert (route.grade, route.seen) == ("warning", "default gateway 10.77.0.1, in reserve 10.77.0.9")
+    assert (way.subject, way.seen) == ("way leased-line", f"the gateway 10.77.0.1 is on near0, anchors are asked over {tunnel}")
+
+
+def seen_of_the_ways(path: Path) -> list[Finding]:
+    return [each for each in findings(load(path)) if each.subject == "route" or each.subject.startswith("way")]
 
 
 def test_a_damaged_store_is_found(folder: Path, linewatch: Linewatch) -> None:

@@ -134,12 +134,61 @@ async def test_the_gateway_is_looked_up_in_the_routing_table_for_every_round(net
 async def test_a_source_of_ip_version_6_has_its_own_gateway(network: Network, opened: Opener) -> None:
     here, there = network.namespace(), network.namespace()
     network.link(here, "fd00:77::2/64", there, "fd00:77::1/64")
+    there.ip("addr add fd00:78::1/128 dev lo")
     here.ip("-6 route add default via fd00:77::1")
     with here.inside():
-        looker = prober(opened(here, "raw", "fd00:77::2"), (IcmpTarget("fd00:77::1"),), gateway="auto", source="fd00:77::2", timeout=SOON)
+        looker = prober(opened(here, "raw", "fd00:77::2"), (IcmpTarget("fd00:78::1"),), gateway="auto", source="fd00:77::2", timeout=SOON)
         looked = await looker.look(AT, lambda: None)
     assert [seat.role for seat in looked.panel] == [Role.GATEWAY, Role.ANCHOR]
     assert {outcome.result for outcome in looked.outcomes} == {Result.OK}
+
+
+async def test_a_line_of_ipv6_anchors_has_the_gateway_of_ipv6(network: Network, opened: Opener) -> None:
+    here, there = network.namespace(), network.namespace()
+    near, far = network.link(here, "10.77.0.2/24", there, "10.77.0.1/24")
+    here.ip("route add default via 10.77.0.1")
+    for namespace, device, number in ((here, near, 2), (there, far, 1)):
+        namespace.ip(f"-6 addr add fe80::{number}/64 dev {device}")
+    here.ip(f"-6 route add default via fe80::1 dev {near}")
+    there.ip("addr add fd00:78::1/128 dev lo")
+    there.nft("add rule inet filter input ip daddr 10.77.0.1 reject with icmp type admin-prohibited")
+    six, closed, four = IcmpTarget("fd00:78::1"), TcpTarget("fd00:78::1", 9), IcmpTarget("10.77.0.1")
+    with here.inside():
+        for anchors, answered in (((six,), [True, True]), ((six, closed), [True, True, False]), ((six, four), [False, True, False])):
+            looked = await prober(opened(here), anchors, gateway="auto", timeout=SOON).look(AT, lambda: None)
+            assert [outcome.answered for outcome in looked.outcomes] == answered
+
+
+async def test_of_two_lines_each_has_the_gateway_to_which_its_source_address_is_routed(network: Network, opened: Opener) -> None:
+    here, one, two = network.namespace(), network.namespace(), network.namespace()
+    for number, there in enumerate((one, two)):
+        near, _ = network.link(here, f"10.7{number}.0.2/24", there, f"10.7{number}.0.1/24")
+        there.ip("addr add 10.80.0.1/32 dev lo")
+        there.ip(f"route add default via 10.7{number}.0.2")
+        here.ip(f"route add default via 10.7{number}.0.1 table {100 + number}")
+        here.ip(f"route add 10.7{number}.0.0/24 dev {near} table {100 + number}")
+        here.ip(f"rule add from 10.7{number}.0.2 lookup {100 + number}")
+    here.ip("route add default via 10.70.0.1")
+    two.nft("add rule inet filter input ip daddr 10.71.0.1 reject with icmp type admin-prohibited")
+    with here.inside():
+        for source, answered in (("10.70.0.2", [True, True]), ("10.71.0.2", [False, True])):
+            looker = prober(opened(here, source=source), (IcmpTarget("10.80.0.1"),), gateway="auto", source=source, timeout=SOON)
+            looked = await looker.look(AT, lambda: None)
+            assert [outcome.answered for outcome in looked.outcomes] == answered, source
+        here.ip("rule del from 10.71.0.2 lookup 101")
+        here.ip("route add unreachable 10.80.0.0/16")
+        assert [seat.role for seat in looker.panel()] == [Role.ANCHOR], "where no way leads there is no gateway"
+
+
+async def test_an_anchor_on_the_same_network_has_no_gateway_before_it(network: Network, opened: Opener) -> None:
+    here, there = network.namespace(), network.namespace()
+    network.link(here, "10.77.0.2/24", there, "10.77.0.1/24")
+    here.ip("route add default via 10.77.0.1")
+    with here.inside():
+        looker = prober(opened(here, source="10.77.0.2"), (IcmpTarget("10.77.0.1"),), gateway="auto", source="10.77.0.2")
+        assert [seat.role for seat in looker.panel()] == [Role.ANCHOR]
+        named = prober(opened(here, source="10.77.0.2"), (IcmpTarget("anchor.example.test"),), gateway="auto", source="10.77.0.2")
+        assert [seat.role for seat in named.panel()] == [Role.GATEWAY, Role.ANCHOR], "of a name no way is known before it is resolved"
 
 
 async def test_a_name_that_cannot_be_resolved_is_this_sides_failure_and_the_others_are_asked(here: Namespace, opened: Opener) -> None:
