@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import ClassVar, Literal, assert_never
+from urllib.parse import urlsplit
 
 from linewatch.config.endpoint import EndpointTable
 from linewatch.config.line import LineTable
@@ -50,7 +54,9 @@ class LineService:
 
 @dataclass(frozen=True, slots=True)
 class EndpointService:
-    """An endpoint; `behind` names the line whose outages are not its own. The target is not shown, for its headers may hold a secret."""
+    """An endpoint; `behind` names the line whose outages are not its own, from whose `source` address it is asked. The target is not shown, for its
+    headers may hold a secret.
+    """
 
     kind: ClassVar[Literal["endpoint"]] = "endpoint"
 
@@ -62,6 +68,7 @@ class EndpointService:
     timeout: timedelta
     retry_interval: timedelta
     behind: str | None
+    source: str | None
     terms: Terms
 
 
@@ -72,7 +79,8 @@ def services(settings: Settings) -> tuple[Service, ...]:
     """Every service of the configuration, the lines first, each kind in the file's order."""
     supplied = {table.year: table.announced() for table in settings.calendar}
     lines = (_line(table, table.sla.terms(supplied)) for table in settings.line)
-    return (*lines, *(_endpoint(table, table.sla.terms(supplied)) for table in settings.endpoint))
+    sources = {table.name: table.source for table in settings.line}
+    return (*lines, *(_endpoint(table, sources, table.sla.terms(supplied)) for table in settings.endpoint))
 
 
 def _line(table: LineTable, terms: Terms) -> LineService:
@@ -99,24 +107,38 @@ def _line(table: LineTable, terms: Terms) -> LineService:
     )
 
 
-def _endpoint(table: EndpointTable, terms: Terms) -> EndpointService:
+def _endpoint(table: EndpointTable, sources: Mapping[str, str | None], terms: Terms) -> EndpointService:
     rule = Rule(
         interval=table.interval,
         stale_after=table.stale_after or default_stale_after(table.interval),
         fall=table.fall,
         rise=table.rise,
     )
+    target = _target(table)
     return EndpointService(
         name=table.name,
         title=table.title or table.name,
-        target=_target(table),
+        target=target,
         rule=rule,
         interval=table.interval,
         timeout=table.timeout,
         retry_interval=table.retry_interval or min(ENDPOINT_RETRY, table.interval),
         behind=table.behind,
+        source=_fitting(sources.get(table.behind or ""), target),
         terms=terms,
     )
+
+
+def _fitting(source: str | None, target: HttpTarget | TcpTarget | DnsTarget) -> str | None:
+    """The source address, unless the endpoint is to be asked by the other version of IP."""
+    if source is None:
+        return None
+    host = target.server if isinstance(target, DnsTarget) else target.host if isinstance(target, TcpTarget) else urlsplit(target.url).hostname or ""
+    wanted = "any" if isinstance(target, DnsTarget) else target.ip
+    version = ip_address(source).version
+    with suppress(ValueError):  # a name
+        return source if ip_address(host).version == version else None
+    return source if wanted in ("any", str(version)) else None
 
 
 def _target(table: EndpointTable) -> HttpTarget | TcpTarget | DnsTarget:

@@ -14,11 +14,12 @@ from linewatch.sample.target import DnsTarget, HttpTarget, Role, TcpTarget
 
 
 class EndpointProber:
-    """Looks at one endpoint."""
+    """Looks at one endpoint, from the local address `source` where one is given."""
 
-    def __init__(self, target: HttpTarget | TcpTarget | DnsTarget, timeout: timedelta) -> None:
+    def __init__(self, target: HttpTarget | TcpTarget | DnsTarget, timeout: timedelta, source: str | None = None) -> None:
         self._target = target
         self._timeout = timeout
+        self._source = source
         self._panel = (Seat(Role.ENDPOINT, str(target)),)
 
     def panel(self) -> Panel:
@@ -34,10 +35,10 @@ class EndpointProber:
             case HttpTarget() as target:
                 from linewatch.probe.fetch import fetch  # httpx is slow to import, and a watch of lines alone does not need it
 
-                return await fetch(target, self._timeout)
+                return await fetch(target, self._timeout, self._source)
             case TcpTarget() as target:
-                return await connect(target, self._timeout)
+                return await connect(target, self._timeout, self._source)
             case DnsTarget() as target:
-                return await lookup(target, self._timeout)
+                return await lookup(target, self._timeout, self._source)
             case _:
                 assert_never(self._target)

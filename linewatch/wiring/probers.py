@@ -20,7 +20,7 @@ class Probers:
     def prober(self, service: Service) -> Prober:
         """The prober of a service. Raises HostError where the host does not permit ICMP and the service needs it."""
         if not isinstance(service, LineService):
-            return EndpointProber(service.target, service.timeout)
+            return EndpointProber(service.target, service.timeout, service.source)
         path = Path(service.path.gateway, service.path.next_hop, service.path.anchors, service.path.mtu)
         pinger = self._pinger(service.path.source)
         return LineProber(path, pinger, self._names, service.timeout, service.retry_interval, service.rule.quorum, service.path.source)

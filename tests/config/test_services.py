@@ -112,8 +112,33 @@ def test_an_endpoint_by_default(tmp_path: Path) -> None:
         timeout=10 * SECOND,
         retry_interval=10 * SECOND,
         behind=None,
+        source=None,
         terms=Terms(),
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "source", "asked_from"),
+    [
+        ("https://www.example.com/", "", "192.0.2.9", "192.0.2.9"),
+        ("https://www.example.com/", 'ip = "4"', "192.0.2.9", "192.0.2.9"),
+        ("https://www.example.com/", 'ip = "6"', "192.0.2.9", None),
+        ("https://www.example.com/", 'ip = "6"', "2001:db8::9", "2001:db8::9"),
+        ("https://[2001:db8::1]/", "", "192.0.2.9", None),
+        ("https://192.0.2.1:8443/", "", "192.0.2.9", "192.0.2.9"),
+        ("tcp://192.0.2.1:25", "", "2001:db8::9", None),
+        ("tcp://mail.example.com:25", 'ip = "6"', "2001:db8::9", "2001:db8::9"),
+        ("dns://192.0.2.1/www.example.com", "", "192.0.2.9", "192.0.2.9"),
+        ("dns://[2001:db8::1]/www.example.com", "", "192.0.2.9", None),
+    ],
+)
+def test_an_endpoint_behind_a_line_is_asked_from_that_lines_address(tmp_path: Path, url: str, more: str, source: str, asked_from: str | None) -> None:
+    other = LINE.replace("leased-line", "other") + 'source = "192.0.2.8"\n'
+    site = f'[[endpoint]]\nname = "site"\nurl = "{url}"\nbehind = "leased-line"\n{more}\n'
+    line = LINE if "." in source else '[[line]]\nname = "leased-line"\nanchors = ["2001:db8::1"]\n'
+    *_, found = asked(tmp_path, f'{other}{line}source = "{source}"\n{site}')
+    assert isinstance(found, EndpointService)
+    assert found.source == asked_from
 
 
 def test_a_web_page_with_everything_said(tmp_path: Path) -> None:

@@ -46,6 +46,13 @@ async def test_a_name_server() -> None:
     assert outcome.result is Result.OK
 
 
+@pytest.mark.parametrize("kind", ["http", "tcp", "dns"])
+async def test_an_address_that_is_not_this_hosts_cannot_be_asked_from(kind: str) -> None:
+    targets = {"http": HttpTarget("http://127.0.0.1/"), "tcp": TcpTarget("127.0.0.1", 80), "dns": DnsTarget("127.0.0.1", "www.example.test")}
+    (outcome,) = (await EndpointProber(targets[kind], SOON, "192.0.2.9").look(AT, lambda: None)).outcomes
+    assert (outcome.result, outcome.cause) == (Result.ERROR, Cause.LOCAL)
+
+
 @pytest.mark.parametrize("kind", ["http", "tcp"])
 async def test_a_closed_port_is_lost_and_nobody_is_told_before(kind: str) -> None:
     quiet: list[str] = []
