@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from linewatch.config.table import Read, Remark, Slug, Table, Words
 from linewatch.config.terms import Money
@@ -136,7 +136,11 @@ class IndicatorTable(Table):
 
 
 class IndicatorsTable(Table):
-    """`file`, a CSV that holds rows (relative to the configuration's folder), and `budget`, what the whole table may cost in 万元."""
+    """`file`, a CSV that holds rows (relative to the configuration's folder), `budget`, what the whole table may cost in 万元, and `year`.
+
+    The values that were entered are those of the `year`; where none is given, of whichever year is asked for.
+    """
 
     file: Annotated[str, Read(some_text)] | None = None
     budget: Money | None = None
+    year: Annotated[int, Field(ge=1970, le=9998)] | None = None

@@ -146,6 +146,7 @@ local_faults = "unknown" #| 本单位自身故障算 unknown 还是 down | wheth
 #| 其余由本单位填报；按书写顺序打印。 | the others declared; printed in the order in which they stand here.
 #[indicators]
 #file = "indicators.csv" #| 把各行写在 CSV 文件里（UTF-8 或 GBK），排在以下各行之前 | rows kept in a CSV (UTF-8 or GBK); they stand before those below
+#year = 2022 #| 填报的完成值属于哪一年；其他年份的报告一律作未填报 | the year of the values entered; in the report of any other they are not filled in
 #budget = 101 #| 项目预算，万元；与成本指标合计核对 | the project's budget in 万元, held against the sum of the cost rows
 
 #| 定量指标。 | A quantitative row.

@@ -16,7 +16,7 @@ from linewatch.sample.event import Event, Happening
 from linewatch.sla.availability import verdict
 from linewatch.sla.exclusions import Exclusion, Note, in_force, windows
 from linewatch.sla.hours import scheduled
-from linewatch.sla.indicators import Indicator
+from linewatch.sla.indicators import Indicator, not_entered
 from linewatch.sla.line_rows import LineRow, elsewhere, line_rows, suffixes, table
 from linewatch.sla.months import ServiceMonth, equivalent_months, service_months
 from linewatch.sla.period import Period
@@ -34,7 +34,8 @@ PERCENTILES = (50, 95, 99)
 class Office:
     """Whose report it is: all that the configuration says about it.
 
-    `declared` are the rows of the performance table that it gives, not judged yet; `budget` is what all of them may cost, in 万元.
+    `declared` are the rows of the performance table that it gives, not judged yet; `budget` is what all of them may cost, in 万元. `entered_for` is the
+    year of which the rows tell what came of them; None where the configuration does not say.
     """
 
     subjects: tuple[Subject, ...]
@@ -42,6 +43,7 @@ class Office:
     version: str
     config_sha256: str
     budget: Decimal | None = None
+    entered_for: int | None = None
 
     @property
     def lines(self) -> Mapping[str, str]:
@@ -217,4 +219,5 @@ def _indicators(office: Office, services: Sequence[ServiceReport], period: Perio
         if each.is_line:
             suffix = lines[each.name]
             measured += line_rows(int(period.label), service.figures, service.months, each.terms, each.contract, suffix, each.name)
-    return table(measured, office.declared, lines), elsewhere(measured, office.declared, lines)
+    rows = office.declared if office.entered_for in (None, int(period.label)) else tuple(map(not_entered, office.declared))
+    return table(measured, rows, lines), elsewhere(measured, rows, lines)

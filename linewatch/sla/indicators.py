@@ -89,6 +89,11 @@ class Total:
         return None if self.budget is None or self.cost_target is None else self.cost_target == self.budget
 
 
+def not_entered(row: Indicator) -> Indicator:
+    """The row as it was promised, without what the office entered about what came of it."""
+    return replace(row, actual=None, share=None, achieved=None, deviation="", note="")
+
+
 def judged(row: Indicator, proven: bool = True, possible: Number | None = None) -> Indicator:
     """The row with `met`, `score` and `flagged`, from its target and its value.
 

@@ -20,7 +20,8 @@ from linewatch.version import __version__
 def office(loaded: Loaded) -> Office:
     """What the configuration says about the office."""
     declared = tuple(_declared(table) for table in loaded.settings.indicator)
-    return Office(tuple(_subjects(loaded)), declared, __version__, loaded.sha256, loaded.settings.indicators.budget)
+    about = loaded.settings.indicators
+    return Office(tuple(_subjects(loaded)), declared, __version__, loaded.sha256, about.budget, about.year)
 
 
 def subject(told: Office, name: str) -> Subject:

@@ -127,3 +127,15 @@ def test_a_report_on_one_site_has_no_total_of_a_table_without_the_line_s_rows(of
     assert f"总分 — / 90 · 尚缺: {'、'.join(missing)}" in out
     assert "成本指标合计" not in out
     assert linewatch(*asked, "--format", "xlsx", "--output", "weibo.xlsx").code == 0
+
+
+def test_what_was_entered_for_one_year_is_not_told_of_another(office: Path, linewatch: Linewatch) -> None:
+    found = {row["name"]: row for row in json.loads(linewatch("sla", "--year", "2023", "--format", "json").out)["indicators"]}
+    row = found["微博信息发布条数"]
+    assert (row["target"], row["weight"], row["actual"], row["score"], row["note"]) == (15000, 2.5, None, None, "")
+    assert found["使用人员满意度"]["actual"] is None
+    assert found["网络专线使用时限"]["actual"] == 0
+    assert "15230" not in linewatch("sla", "--year", "2023").out
+    path = office / "linewatch.toml"
+    path.write_text(path.read_text("utf-8").replace("year = 2022", "#year = 2022"), "utf-8")
+    assert "15230" in linewatch("sla", "--year", "2023").out

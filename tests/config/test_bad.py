@@ -222,6 +222,7 @@ MESSAGES = {
     "indicator-weights": ":11: indicator[1].weight: the weights up to here add up to 100.5, more than 100 points",
     "indicators-brackets": ":1: indicators: must be one table, [indicators]; each row is an [[indicator]], not a list",
     "indicators-budget": ':2: indicators.budget: must be an amount in 万元 such as 6 or 5.98, not "101"',
+    "indicators-year": ':2: indicators.year: must be a whole number, not "2022"',
     "indicators-file": ":2: indicators.file: must be text in quotes, and not empty",
     "indicators-key": ':2: indicators.files: unknown key; did you mean "file"?',
 }
