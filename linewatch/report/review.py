@@ -34,8 +34,8 @@ PERCENTILES = (50, 95, 99)
 class Office:
     """Whose report it is: all that the configuration says about it.
 
-    `declared` are the rows of the performance table that it gives, not judged yet; `budget` is what all of them may cost, in 万元. `entered_for` is the
-    year of which the rows tell what came of them; None where the configuration does not say.
+    `declared` are the rows of the performance table that it gives, not judged yet; `budget` is what all of them may cost, in 万元. `entered_for` is
+    the year of which the rows tell what came of them; None where the configuration does not say.
     """
 
     subjects: tuple[Subject, ...]
