@@ -47,11 +47,16 @@ class Holds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, its width in half-width characters, and what it holds; a cell that has no such value holds text."""
+    """A column: its heading, its least width in half-width characters, and what it holds; a cell that has no such value holds text."""
 
     heading: str
-    width: int
+    least: int
     holds: Holds = Holds.TEXT
+
+    @property
+    def width(self) -> int:
+        """Its width: no English word of the heading is broken."""
+        return max(self.least, *(len(word) + 3 for word in self.heading.split() if word.isascii()), 0)
 
 
 @dataclass(frozen=True, slots=True)

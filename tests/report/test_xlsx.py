@@ -182,3 +182,11 @@ def test_nothing_in_the_file_tells_the_time_but_as_of() -> None:
         "linewatch 0.0.0",
     )
     assert made == as_xlsx(told(), Words("zh"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_word_of_a_heading_is_broken(language: Language) -> None:
+    for sheet in opened(told(), language).worksheets[:-1]:
+        for cell in sheet[1]:
+            longest = max((len(word) for word in f"{cell.value}".split() if word.isascii()), default=0)
+            assert sheet.column_dimensions[cell.column_letter].width >= longest + 3, (sheet.title, cell.value)
