@@ -31,6 +31,7 @@ def import_(
         raise UsageError("--interval goes with --kind samples: states hold until the next row")
     loaded = options.loaded(config)
     from linewatch.cli.progress import progress_bar
+    from linewatch.history.lines import kept_name
     from linewatch.report.table import local
     from linewatch.sla.printed import clock_time
     from linewatch.wiring.exchange import take_in
@@ -40,9 +41,9 @@ def import_(
     zone = loaded.settings.timezone
     span = f"{local(done.first_at, zone)} to {local(done.last_at, zone)}"
     if not done.new:
-        typer.echo(f"{file.name} was imported before; nothing changed ({done.rows} rows, {span})")
+        typer.echo(f"{kept_name(file)} was imported before; nothing changed ({done.rows} rows, {span})")
         return
-    typer.echo(f"imported {done.rows} rows of {file.name} into {service}: {span}")
+    typer.echo(f"imported {done.rows} rows of {kept_name(file)} into {service}: {span}")
     if done.overlapped:
         typer.echo(f"{clock_time(done.overlapped)} of it was measured here too; the measurement stands")
     if done.told_before:

@@ -62,6 +62,17 @@ def opened(path: Path, progress: Progress = untold) -> Iterator[TextFile]:
         raise HistoryFileError(f"{name}: cannot be read: {error.strerror or error}") from None
 
 
+def kept_name(path: Path) -> str:
+    """The file's own name as it is kept and printed: GBK where it is no UTF-8, as Windows leaves it; what cannot be printed is escaped."""
+    raw = os.fsencode(path.name)
+    for encoding in ("utf-8", _ENCODINGS[1]):
+        try:
+            return shown(raw.decode(encoding))
+        except UnicodeDecodeError:
+            pass
+    return shown(raw.decode("utf-8", "backslashreplace"))
+
+
 def shown(text: str, longest: int | None = None) -> str:
     """Foreign text as it may stand in a line for a person: nothing unprintable, and no more than `longest` characters."""
     if longest is not None and len(text) > longest:

@@ -10,7 +10,7 @@ from typing import Literal, TextIO
 from linewatch.config.loading import Loaded
 from linewatch.errors import HistoryFileError
 from linewatch.history.cell import instant_text
-from linewatch.history.lines import shown
+from linewatch.history.lines import kept_name, shown
 from linewatch.history.samples import SamplesFile, read_samples, write_samples
 from linewatch.history.states import StatesFile, read_states, write_states
 from linewatch.progress import Progress, told, untold
@@ -53,11 +53,11 @@ def take_in(loaded: Loaded, path: Path, service: str, kind: Kind, interval: time
         file: StatesFile | SamplesFile = read_states(path, progress)
     else:
         rule = about.rule if interval is None else replace(about.rule, interval=interval, stale_after=default_stale_after(interval))
-        file = read_samples(path, f"import:{path.name}", Role.ANCHOR if about.is_line else Role.ENDPOINT, rule, progress)
+        file = read_samples(path, f"import:{kept_name(path)}", Role.ANCHOR if about.is_line else Role.ENDPOINT, rule, progress)
     at = now()
     if file.last_at > at:
         raise HistoryFileError(f"{shown(str(path))}: its last row, {instant_text(file.last_at)}, is still to come; history ends by now")
-    source = Source(kind, path.name, file.sha256, at, file.rows, file.first_at, file.last_at, interval)
+    source = Source(kind, kept_name(path), file.sha256, at, file.rows, file.first_at, file.last_at, interval)
     with open_for_import(loaded.settings.store.url) as importer:
         importer.enrol(service, about.kind, about.rule.interval)
         if isinstance(file, StatesFile):

@@ -304,3 +304,18 @@ def test_no_report_takes_the_place_of_the_record_or_of_the_configuration(year: P
             assert (ran.code, ran.err) == (2, f"linewatch: cannot write {name}: the configuration is in it\n")
     assert {name: (year / name).read_bytes() for name in before} == before
     assert linewatch(*asked[0], "--output", "report.txt").code == linewatch(*asked[0], "--output", "report.txt").code == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [("专线2022.csv".encode("gbk"), "专线2022.csv"), (b"line\xff.csv", "line\\xff.csv"), (b"a\nb\x1b[31m.csv", "a\\nb\\x1b[31m.csv")],
+)
+def test_a_history_file_may_have_any_name(folder: Path, linewatch: Linewatch, raw: bytes, kept: str) -> None:
+    name = os.fsdecode(raw)
+    (folder / name).write_text(ONE_HOUR_DOWN, "utf-8")
+    for said in (f"imported 4 rows of {kept} into leased-line", f"{kept} was imported before"):
+        ran = linewatch("import", name, *LINE)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith(said)
+    assert [each["file"] for each in line(linewatch, "--year", "2022")["sources"]] == [kept]
+    assert kept in linewatch("sla", "--year", "2022").out
