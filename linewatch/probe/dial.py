@@ -82,6 +82,8 @@ async def _connected(address: str, port: int, source: str | None) -> socket.sock
 async def _connect(connection: socket.socket, address: str, port: int) -> None:
     """Connect, and tell what the kernel refuses at once from what comes back later."""
     code = connection.connect_ex(socket_address(address, port))
+    if code in (0, errno.EINPROGRESS):
+        refuse_link_local(connection, address)
     if code == errno.EINPROGRESS:
         await _writable(connection)
         code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -90,6 +92,13 @@ async def _connect(connection: socket.socket, address: str, port: int) -> None:
         at_once = True
     if code:
         raise fault_of(OSError(code, os.strerror(code)), endpoint(address, port), at_once)
+
+
+def refuse_link_local(connection: socket.socket, address: str) -> None:
+    """Raise Fault where this host, having lost its other addresses, would ask from a link-local one, which no router passes on (RFC 4007, 9)."""
+    own = ipaddress.ip_address(connection.getsockname()[0].partition("%")[0])
+    if own.is_link_local and not ipaddress.ip_address(address.partition("%")[0]).is_link_local:
+        raise Fault(Result.ERROR, Cause.LOCAL, f"{address}: this host has only the link-local address {own}")
 
 
 async def _writable(connection: socket.socket) -> None:

@@ -85,6 +85,10 @@ ICMPV6: Final = Dialect(
 )
 
 
+BEYOND_SCOPE: Final = 2
+"""The code of ICMPv6's destination unreachable that a router sends who may not pass the source address on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An ICMP error: why, and of what. `destination` and `body` are of the echo request that it quotes.
@@ -174,8 +178,13 @@ def quotes(quoted: bytes, body: bytes) -> bool:
 
 
 def reason(dialect: Dialect, kind: int, code: int) -> tuple[Cause, str] | None:
-    """What an ICMP error's type and code say, or None where its type is none of those that end an echo."""
+    """What an ICMP error's type and code say, or None where its type is none of those that end an echo.
+
+    `local` where it is this host that asked wrongly: from a link-local address, as one does that has lost its others (RFC 4007, 9), no line is seen.
+    """
     if kind == dialect.unreachable:
+        if dialect is ICMPV6 and code == BEYOND_SCOPE:
+            return Cause.LOCAL, _worded(dialect.unreachable_codes, code, "")
         return Cause.UNREACHABLE, _worded(dialect.unreachable_codes, code, "destination unreachable")
     if kind == dialect.time_exceeded:
         return Cause.TTL, _worded(dialect.time_exceeded_codes, code, "time exceeded")

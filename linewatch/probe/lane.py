@@ -172,7 +172,8 @@ class Lane:
         reason = echo.reason(self._dialect, refusal.kind, refusal.code)
         if reason is not None:
             cause, words = reason
-            self._flight.refused(refusal, Outcome(Result.LOST, cause=cause, detail=f"{words}, said {sender}"))
+            result = Result.ERROR if cause is Cause.LOCAL else Result.LOST
+            self._flight.refused(refusal, Outcome(result, cause=cause, detail=f"{words}, said {sender}"))
 
 
 def _set_up(sock: socket.socket, dialect: echo.Dialect, mode: Mode) -> None:

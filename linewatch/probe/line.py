@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
@@ -148,6 +148,8 @@ class LineProber:
                 raise AssertionError("an anchor is of kind icmp, tcp or dns")
         if outcome.answered:
             heard.answered(station.seat)
+        if outcome.result is Result.LOST and outcome.cause is Cause.DNS:  # its name has no address: nothing was sent
+            return replace(outcome, result=Result.ERROR, cause=Cause.LOCAL)
         return outcome
 
 

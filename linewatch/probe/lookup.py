@@ -21,7 +21,7 @@ import dns.rdatatype
 import dns.rdtypes.txtbase
 
 from linewatch.probe.attempt import attempted
-from linewatch.probe.dial import dialled, endpoint, located, socket_address
+from linewatch.probe.dial import dialled, endpoint, located, refuse_link_local, socket_address
 from linewatch.probe.fault import Fault, fault_of, one_line
 from linewatch.probe.names import Names
 from linewatch.probe.progress import Phase, Progress
@@ -78,6 +78,7 @@ async def _over_udp(query: dns.message.Message, address: str, port: int, source:
             if source is not None:
                 connection.bind((source, 0))
             connection.connect(socket_address(address, port))
+            refuse_link_local(connection, address)
             connection.send(query.to_wire())
         except OSError as error:
             raise fault_of(error, progress.whom, at_once=True) from None

@@ -84,7 +84,7 @@ def _line_kind(rule: Rule, memory: Memory, looked: Round) -> Finding:
     counted = [outcome for anchor, outcome in _anchors(looked) if anchor not in memory.aside]
     if all(outcome.result is Result.ERROR for outcome in counted):  # nothing went over the line, so nothing is said of it
         return Kind.UNMEASURED, Cause.LOCAL if any(outcome.cause is Cause.LOCAL for outcome in counted) else Cause.MONITOR
-    asked = [outcome for outcome in counted if not _own_failure(outcome)]
+    asked = [outcome for outcome in counted if outcome.result is not Result.ERROR]
     answers = sum(came_back(outcome) for outcome in asked)
     if 2 * answers > len(asked):
         return Kind.GOOD, None

@@ -163,6 +163,10 @@ def _probe_advice(seen: Looked) -> str:
             "let the gateway answer ICMP echoes, or name a device on the LAN that does: "
             "without one a broken LAN cannot be told from the line, and is charged to it"
         )
+    if Role.LARGE in {seat.role for seat, _ in looks} - answered and Role.ANCHOR in answered:
+        return (
+            "no anchor answers a packet of the line's mtu: set it to what the line carries (PPPoE: 1492), or choose anchors that answer large echoes"
+        )
     return "try `linewatch check`" + ("; a target that never answers says nothing about the line" if len(looks) > 1 else "")
 
 

@@ -80,6 +80,19 @@ def test_a_gateway_that_never_answers_is_told_what_it_costs(folder: Path, linewa
     assert "is charged to it" in advice
 
 
+def test_a_line_on_which_no_packet_of_its_mtu_passes_is_told_what_to_set(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1", "127.0.1.2"])
+    path = folder / "linewatch.toml"
+    path.write_text(path.read_text("utf-8") + "mtu = 1500\n", "utf-8")
+    with Network() as network:
+        office = network.namespace()
+        office.ip("link set lo mtu 1492")
+        with office.inside():
+            grade, said, advice = found(linewatch, 1)["probe leased-line"]
+    assert (grade, said.startswith("3 of 5 targets answer")) == ("warning", True)
+    assert "set it to what the line carries" in advice
+
+
 def test_a_vpn_that_takes_what_leaves_this_host_and_a_second_default_route_are_told(folder: Path, linewatch: Linewatch) -> None:
     configure(folder, ["10.80.0.1", "tcp://10.80.0.2:53", "anchor.example.test"])
     path = folder / "linewatch.toml"

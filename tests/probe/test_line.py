@@ -159,6 +159,24 @@ async def test_a_line_of_ipv6_anchors_has_the_gateway_of_ipv6(network: Network, 
             assert [outcome.answered for outcome in looked.outcomes] == answered
 
 
+@pytest.mark.parametrize("mode", ["raw", "datagram"])
+async def test_a_host_that_has_only_a_link_local_address_left_has_not_asked_although_the_gateway_answers_it(
+    network: Network, opened: Opener, mode: str
+) -> None:
+    here, there, beyond = network.namespace(), network.namespace(), network.namespace()
+    near, far = network.link(here, "10.77.0.2/24", there, "10.77.0.1/24")
+    network.link(there, "fd00:78::2/64", beyond, "fd00:78::1/64")
+    for namespace, device, number in ((here, near, 2), (there, far, 1)):
+        namespace.ip(f"-6 addr add fe80::{number}/64 dev {device}")
+    here.ip(f"-6 route add default via fe80::1 dev {near}")
+    there.sysctl("net/ipv6/conf/all/forwarding", "1")
+    anchors = (IcmpTarget("fd00:78::1"), TcpTarget("fd00:78::1", 9), DnsTarget("fd00:78::1", "www.example.test"))
+    with here.inside():
+        looked = await prober(opened(here, mode), anchors, gateway="auto", timeout=SOON).look(AT, lambda: None)
+    assert looked.outcomes[0].answered
+    assert {(outcome.result, outcome.cause) for outcome in looked.outcomes[1:]} == {(Result.ERROR, Cause.LOCAL)}, looked.outcomes
+
+
 async def test_of_two_lines_each_has_the_gateway_to_which_its_source_address_is_routed(network: Network, opened: Opener) -> None:
     here, one, two = network.namespace(), network.namespace(), network.namespace()
     for number, there in enumerate((one, two)):
@@ -192,10 +210,10 @@ async def test_an_anchor_on_the_same_network_has_no_gateway_before_it(network: N
 
 
 async def test_a_name_that_cannot_be_resolved_is_this_sides_failure_and_the_others_are_asked(here: Namespace, opened: Opener) -> None:
-    looked = await prober(opened(here), (IcmpTarget("no such name"), *ANCHORS)).look(AT, lambda: None)
-    assert [outcome.result for outcome in looked.outcomes] == [Result.ERROR, Result.OK, Result.OK, Result.OK]
-    assert looked.outcomes[0].cause is Cause.LOCAL
-    assert looked.outcomes[0].detail == "no such name: cannot be a host name"
+    named = (IcmpTarget("no such name"), TcpTarget("no such name", 53), DnsTarget("no such name", "www.example.test"))
+    looked = await prober(opened(here), (*named, *ANCHORS)).look(AT, lambda: None)
+    assert [outcome.result for outcome in looked.outcomes] == [Result.ERROR] * 3 + [Result.OK] * 3
+    assert {(outcome.cause, outcome.detail) for outcome in looked.outcomes[:3]} == {(Cause.LOCAL, "no such name: cannot be a host name")}
 
 
 async def test_a_name_that_resolves_is_asked_by_its_address(here: Namespace, opened: Opener) -> None:

@@ -97,9 +97,10 @@ MONITOR = (Kind.UNMEASURED, Cause.MONITOR)
         ("!!!x", "x", ".", LINE),
         ("xxxx", "-", "!", MONITOR),
         ("xxxx", "!", ".", LINE),
-        # some sends found no route, the gateway is there: silence like any other
+        # what could not be sent for want of a route is no silence either
         ("??xx", "-", ".", LINE),
-        ("??..", "-", ".", PARTIAL),
+        ("??..", "-", ".", GOOD),
+        ("??.x", "-", ".", PARTIAL),
         # a reply is a reply, also a wrong one; a failure without an answer is none
         ("bxxx", "x", ".", PARTIAL),
         ("bbbx", "x", ".", GOOD),
