@@ -48,7 +48,9 @@ def _strictly_told(record: History, account: Account, reach: Span, as_of: dateti
     if not doubtful and all(strict is part for strict, part in zip(parts, account.parts, strict=True)):
         return account.history
     looked = merged(stretch.span for stretch in within(account.parts[0].history, reach) if not _nobody_looked(stretch))
-    told = with_doubt(whole(parts), shared(doubtful, looked), Cause.MONITOR)
+    # Degraded time that is charged is charged whether or not a round in it was bad.
+    uncharged = (State.UP,) if subject.terms.degraded == "down" else (State.UP, State.DEGRADED)
+    told = with_doubt(whole(parts), shared(doubtful, looked), Cause.MONITOR, uncharged)
     return charged(behind(told, within(account.line, reach), account.agreed_at) if account.line else told, subject.terms)
 
 

@@ -18,9 +18,10 @@ def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None
     """The endpoint's history as far as it is its own.
 
     Where its DOWN overlaps the line's DOWN it becomes UNKNOWN, cause `line`; where it overlaps time in which our own side was at fault (the
-    line UNKNOWN, cause `local`) it becomes UNKNOWN, cause `local`. The line's outage is taken as wide as its sampling allows. What follows it
-    is the endpoint's own only if a bad round was sent in it: a fault that nobody saw after the line's return is not charged. Of an outage that
-    is under way where the endpoint's history ends, `agreed_at` is the last bad round (None: it may have been sent at any time).
+    line UNKNOWN, cause `local`, or DOWN by it in a history file whose terms charged that) it becomes UNKNOWN, cause `local`. The line's outage
+    is taken as wide as its sampling allows. What follows it is the endpoint's own only if a bad round was sent in it: a fault that nobody saw
+    after the line's return is not charged. Of an outage that is under way where the endpoint's history ends, `agreed_at` is the last bad round
+    (None: it may have been sent at any time).
     """
     masks = list(_masks(line))
     starts = [mask.start for mask, _ in masks]
@@ -38,9 +39,9 @@ def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None
 
 def hidden_by(state: State, cause: Cause | None) -> Cause | None:
     """As what an endpoint's outage is UNKNOWN while its line stands so; None where the line hides nothing."""
-    if state is State.DOWN:
-        return Cause.LINE
-    return Cause.LOCAL if state is State.UNKNOWN and cause is Cause.LOCAL else None
+    if cause is Cause.LOCAL and state in (State.DOWN, State.UNKNOWN):
+        return Cause.LOCAL
+    return Cause.LINE if state is State.DOWN else None
 
 
 def _masks(line: Timeline) -> Iterator[Mask]:
@@ -48,13 +49,14 @@ def _masks(line: Timeline) -> Iterator[Mask]:
     end: datetime | None = None
     for stretch in line:
         cause = hidden_by(stretch.state, stretch.cause)
-        if cause is Cause.LINE:
+        if cause is None:
+            continue
+        if stretch.state is State.DOWN:
             start = stretch.wide.start if end is None else max(stretch.wide.start, end)
             end = stretch.wide.end
-            yield Span(start, end), cause
-        elif cause is Cause.LOCAL:
-            end = stretch.span.end
-            yield stretch.span, cause
+        else:
+            start, end = stretch.span.start, stretch.span.end
+        yield Span(start, end), cause
 
 
 def _masked(stretch: Stretch, masks: Sequence[Mask], agreed_at: datetime | None) -> Iterator[Stretch]:

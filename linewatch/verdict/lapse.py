@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,12 +45,12 @@ def with_lapses(history: Timeline, lapses: Sequence[Lapse]) -> Timeline:
     return laid_over(history, above, _charged) if above else history
 
 
-def with_doubt(history: Timeline, doubtful: Sequence[Span], cause: Cause) -> Timeline:
-    """The history with the doubtful time (sorted and disjoint) as UNKNOWN wherever it says UP or DEGRADED."""
+def with_doubt(history: Timeline, doubtful: Sequence[Span], cause: Cause, instead_of: Collection[State] = (State.UP, State.DEGRADED)) -> Timeline:
+    """The history with the doubtful time (sorted and disjoint) as UNKNOWN wherever it says UP or DEGRADED, or one of these states alone."""
     above = tuple(plain(span, State.UNKNOWN, cause) for span in doubtful)
     if not above:
         return history
-    return tuple(joined(laid_over(history, above, lambda told, doubt: doubt if told.state in (State.UP, State.DEGRADED) else told)))
+    return tuple(joined(laid_over(history, above, lambda told, doubt: doubt if told.state in instead_of else told)))
 
 
 def _charged(told: Stretch, lapse: Stretch) -> Stretch:

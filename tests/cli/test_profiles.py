@@ -147,6 +147,16 @@ def test_where_the_rounds_are_gone_strict_says_what_it_cannot_know(folder: Path,
     assert bounds["low"] <= exact["low"] <= exact["high"] <= bounds["high"]
 
 
+def test_where_degraded_time_is_charged_strict_charges_it_without_the_rounds_too(folder: Path, linewatch: Linewatch) -> None:
+    text = (folder / "linewatch.toml").read_text("utf-8").replace("[[endpoint]]", '[line.sla]\ndegraded = "down"\n\n[[endpoint]]', 1)
+    (folder / "linewatch.toml").write_text(text, "utf-8")
+    record(folder, "leased-line", START, "." * 200 + "~" * 10 + "x" + "~" * 9 + "." * 2400)
+    assert down(told(linewatch, "leased-line"))["strict"] == (60, 1)
+    prune(folder, START + timedelta(hours=1))
+    profiles = told(linewatch, "leased-line")
+    assert [down(profiles)[name] for name in ("strict", "standard")] == [(60, 0), (60, 0)]
+
+
 def prune(folder: Path, before: datetime) -> None:
     store = open_for_writing(f"sqlite:///{folder / 'linewatch.db'}")
     store.prune(before)

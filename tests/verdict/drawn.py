@@ -3,7 +3,7 @@
 Readings:  . good   ~ degraded (loss)   l degraded (latency)   x bad (line)   u bad (upstream)   ? unmeasured (local)   ! unmeasured (monitor)
            a space is a slot without a round
 States:    U up     ~ degraded (loss)   l degraded (latency)   D down (line)  d down (upstream)  ? unknown (local)      _ unknown (monitor)
-           c unknown (clock)   b unknown (line, of an endpoint behind it)
+           c unknown (clock)   b unknown (line, of an endpoint behind it)   L down (local, as terms may have had it)
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ STATES: dict[str, tuple[State, Cause | None]] = {
     "_": (State.UNKNOWN, Cause.MONITOR),
     "c": (State.UNKNOWN, Cause.CLOCK),
     "b": (State.UNKNOWN, Cause.LINE),
+    "L": (State.DOWN, Cause.LOCAL),
 }
 
 _LETTERS = {state: letter for letter, state in STATES.items()}

@@ -30,6 +30,7 @@ from tests.verdict.drawn import RULE, SLOT, at, drawn, gapless, history, line, r
         ("UUDDUU", "UU__UU", "UU__UU"),
         ("UU??UU", "UDDDDU", "UD??DU"),  # our own side was at fault
         ("UD??DU", "UDDDDU", "Ub??bU"),
+        ("UDLLDU", "UDDDDU", "Ub??bU"),  # and a history file charges it
         ("U____U", "UDDDDU", "UDDDDU"),  # nobody watched the line: the endpoint's failure stands
         ("UccccU", "UDDDDU", "UDDDDU"),
         ("", "UDDDDU", "UDDDDU"),

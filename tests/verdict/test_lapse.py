@@ -101,6 +101,10 @@ def test_doubtful_time_is_unknown_unless_an_outage_stands(told: str, doubtful: l
     assert drawn(with_doubt(line(told), [slots(*each) for each in doubtful], Cause.MONITOR), 4) == comes_to
 
 
+def test_degraded_time_that_is_charged_is_not_doubted() -> None:
+    assert drawn(with_doubt(line("U~D?"), [slots(0, 4)], Cause.MONITOR, (State.UP,)), 4) == "_~D?"
+
+
 @given(ROUNDS, ROUNDS, RULES)
 def test_the_mask_of_a_line_leaves_that_law_to_the_endpoint_behind_it(of_line: str, of_site: str, rule: Rule) -> None:
     mask = history(of_line)
