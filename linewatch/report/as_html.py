@@ -22,6 +22,7 @@ from linewatch.report.chart_timeline import Track, thinnest, timeline
 from linewatch.report.course import Course
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.headline import title
+from linewatch.report.hours_told import hours_told
 from linewatch.report.ledger import note_tables
 from linewatch.report.method import method
 from linewatch.report.performance import total_lines
@@ -77,6 +78,7 @@ class _Chapter:
         course = _course(service)
         self.service = service
         self.reason = _reason(service, words)
+        self.hours = hours_told(service.subject.hours, words)
         self.scheduled = hours(service.figures.scheduled)
         self.served = served_count(service.months)
         self.equivalent = percent(None if service.equivalent_months is None else service.equivalent_months / 100)

@@ -12,6 +12,7 @@ from linewatch.report import performance
 from linewatch.report.carrier import told
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.headline import title
+from linewatch.report.hours_told import hours_told
 from linewatch.report.ledger import exclusion_table, note_tables
 from linewatch.report.method import method, parameters
 from linewatch.report.review import percentiles
@@ -177,7 +178,7 @@ def _around_the_clock(narrower: list[ServiceReport], words: Words) -> Table:
         rows.append(
             (
                 service.subject.title,
-                service.subject.hours.text + (f" ({calendar.name})" if calendar else ""),
+                hours_told(service.subject.hours, words) + (f" ({calendar.name})" if calendar else ""),
                 percent(figures.observed),
                 f"{percent(figures.low)} … {percent(figures.high)}",
                 percent(figures.coverage),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from linewatch.report.document import Document, ServiceReport
+from linewatch.report.hours_told import hours_told
 from linewatch.report.table import Section, Table, local
 from linewatch.report.words import Words, named
 from linewatch.sample.event import Event, Happening
@@ -106,7 +107,7 @@ def _hours(document: Document, words: Words) -> Section:
     rows = tuple(
         (
             service.subject.title,
-            service.subject.hours.text,
+            hours_told(service.subject.hours, words),
             service.subject.hours.calendar.name if service.subject.hours.calendar else NOTHING,
             clock_time(service.figures.scheduled),
         )

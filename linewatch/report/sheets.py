@@ -14,6 +14,7 @@ from linewatch.report import performance
 from linewatch.report.carrier import NOTHING_TOLD, reported_times, told
 from linewatch.report.document import Document, ServiceReport
 from linewatch.report.headline import title
+from linewatch.report.hours_told import hours_told
 from linewatch.report.method import parameters
 from linewatch.report.table import local
 from linewatch.report.words import Words
@@ -213,7 +214,7 @@ def _services(document: Document, words: Words) -> Sheet:
     rows = tuple(
         (
             service.subject.title,
-            service.subject.hours.text,
+            hours_told(service.subject.hours, words),
             *_ratios(service.figures),
             _percent(service.figures.gross),
             Amount(Decimal(promised(service.subject.terms.target))),

@@ -51,3 +51,11 @@ def test_the_configuration_can_supply_them(working_hours: Path, linewatch: Linew
         file.write("\n[[calendar]]\nyear = 2003\nholidays = [2003-01-01]\n")
     ran = linewatch("sla", "--year", "2003", "--service", "leased-line", "--format", "json")
     assert json.loads(ran.out)["services"][0]["seconds"]["scheduled"] == (261 - 1) * 9 * 3600
+
+
+def test_a_chinese_report_tells_the_hours_in_chinese(year: Path, linewatch: Linewatch) -> None:
+    override = ', overrides = { 2022-03-08 = "closed" } }'
+    (year / "linewatch.toml").write_text(CONFIGURATION.replace("\n[[endpoint]]", HOURS.replace(" }", override, 1)), "utf-8")
+    for form in ("table", "markdown", "html", "csv"):
+        out = linewatch("sla", "--year", "2022", "--lang", "zh", "--format", form).out
+        assert "工作日 08:30-17:30; 法定节假日及调休 依国务院办公厅通知; 2022-03-08 不服务" in out
