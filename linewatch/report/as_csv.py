@@ -51,9 +51,13 @@ def outages_csv(document: Document) -> str:
     writer.writeheader()
     for service in document.services:
         for row in outage_rows(service):
-            cells = {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
+            cells = {name: _cell(value) for name, value in row.items()}
             writer.writerow({"service": service.subject.name, **cells})
     return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    return harmless(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
 
 
 def _rows(document: Document, words: Words) -> Iterator[Row]:

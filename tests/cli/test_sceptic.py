@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import re
@@ -319,3 +321,9 @@ def test_a_history_file_may_have_any_name(folder: Path, linewatch: Linewatch, ra
         assert ran.out.startswith(said)
     assert [each["file"] for each in line(linewatch, "--year", "2022")["sources"]] == [kept]
     assert kept in linewatch("sla", "--year", "2022").out
+
+
+def test_the_list_of_outages_as_csv_says_true_and_false_as_the_report_does(year: Path, linewatch: Linewatch) -> None:
+    [row] = csv.DictReader(io.StringIO(linewatch("outages", "--year", "2022", "--format", "csv").out.removeprefix("\ufeff")))
+    assert row["ongoing"] == "false"
+    assert "ongoing,false," in linewatch("sla", "--year", "2022", "--format", "csv").out
