@@ -11,6 +11,11 @@ from linewatch.sample.outcome import Result
 from linewatch.sample.target import HttpTarget
 
 
+def expects_content(target: HttpTarget) -> bool:
+    """Whether more is expected than a status."""
+    return bool(target.header) or any(each is not None for each in (target.body, target.body_regex, target.not_body_regex))
+
+
 def fault_of_head(target: HttpTarget, status: int, headers: Mapping[str, str]) -> Fault | None:
     """What is wrong with status and headers; a header's value is never quoted. `headers` is asked without regard to case."""
     if status not in target.status:

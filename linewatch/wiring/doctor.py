@@ -15,10 +15,11 @@ from pathlib import Path
 from linewatch.config.loading import Loaded
 from linewatch.config.services import LineService, services
 from linewatch.errors import HostError, LinewatchError, UsageError
+from linewatch.probe.expectation import expects_content
 from linewatch.probe.gateway import default_gateway, gateways_in_reserve
 from linewatch.probe.icmp import Pinger
 from linewatch.report.review import review
-from linewatch.sample.target import Role
+from linewatch.sample.target import HttpTarget, Role
 from linewatch.sla.period import day_of
 from linewatch.sla.printed import clock_time, percent
 from linewatch.span import ZERO
@@ -65,6 +66,7 @@ def findings(loaded: Loaded) -> Iterator[Finding]:
     yield Finding("configuration", Grade.OK, f"{loaded.path}: {len(services(loaded.settings))} services, sha256 {loaded.sha256[:12]}…")
     yield from (_icmp(), _clock(), _route(loaded))
     yield from _ways(loaded)
+    yield from _gullible(loaded)
     yield from _probes(loaded)
     yield from _safely("store", lambda: _store(loaded))
     yield _disk(loaded)
@@ -132,6 +134,15 @@ def _ways(loaded: Loaded) -> Iterator[Finding]:
             yield Finding(
                 f"way {service.name}", Grade.WARNING, seen, "what is measured there (a VPN?) is not the line: give the line its source address"
             )
+
+
+def _gullible(loaded: Loaded) -> Iterator[Finding]:
+    """The endpoints for which any page would do, also one that somebody on the way puts in the place of theirs."""
+    for service in services(loaded.settings):
+        target = None if isinstance(service, LineService) else service.target
+        if isinstance(target, HttpTarget) and target.url.startswith("http:") and not expects_content(target):
+            advice = 'whoever is on the way can put a page in its place, as carriers do for arrears: expect = { body = "…" }, or watch it by https'
+            yield Finding(f"expectation {service.name}", Grade.WARNING, "without TLS, and any page will do", advice)
 
 
 def _probes(loaded: Loaded) -> Iterator[Finding]:

@@ -93,6 +93,16 @@ def test_a_line_on_which_no_packet_of_its_mtu_passes_is_told_what_to_set(folder:
     assert "set it to what the line carries" in advice
 
 
+def test_an_endpoint_for_which_any_page_will_do_is_told(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["127.0.1.1"])
+    path = folder / "linewatch.toml"
+    endpoints = {"plain": "", "safe": "s", "named": ""}
+    text = "".join(f'[[endpoint]]\nname = "{name}"\nurl = "http{s}://127.0.0.1:9/"\n' for name, s in endpoints.items())
+    path.write_text(path.read_text("utf-8") + text + 'expect = { header = { Server = "nginx" } }\n', "utf-8")
+    seen = found(linewatch, 1)
+    assert [subject for subject in seen if subject.startswith("expectation")] == ["expectation plain"]
+
+
 def test_a_vpn_that_takes_what_leaves_this_host_and_a_second_default_route_are_told(folder: Path, linewatch: Linewatch) -> None:
     configure(folder, ["10.80.0.1", "tcp://10.80.0.2:53", "anchor.example.test"])
     path = folder / "linewatch.toml"
