@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from linewatch.sample.event import Event
+from linewatch.sample.event import Event, Happening
 from linewatch.sample.round import Round
-from linewatch.span import Span
+from linewatch.span import EPOCH, Span
 from linewatch.store.backlog import Backlog, Entry
 from linewatch.store.book import Book
 from linewatch.store.courier import Courier
@@ -156,12 +156,28 @@ class Store:
 
     def rounds(self, service: str, span: Span) -> Iterator[Round]:
         """The live rounds of a span, in order of time, as a stream; of a store that is away, or to which rows are on their way, those recalled."""
-        recall = self._recalled(service)
-        if recall is not None and self._courier is not None and (self._courier.spool.rows or not self._courier.spool.has_learnt):
+        recall = self._newest(service)
+        if recall is not None:
             yield from (looked for looked, _ in recall.rounds(service) if span.holds(looked.at))
         else:
             with self._read() as history:
                 yield from (looked for looked, _ in history.rounds(service, span))
+
+    def aside(self, service: str, before: datetime) -> frozenset[str]:
+        """The anchors that were set aside before this instant and did not answer up to it; none where the recalled rounds stand for the store's."""
+        aside: set[str] = set()
+        if self._newest(service) is None:
+            with self._read() as history:
+                told = history.events(Span(EPOCH, before), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN))
+            for event in told:
+                if event.service == service:
+                    (aside.add if event.kind is Happening.SET_ASIDE else aside.discard)(str(event.data["anchor"]))
+        return frozenset(aside)
+
+    def _newest(self, service: str) -> Recall | None:
+        """Who has newer rounds than the store: it is away, or rows are on their way to it."""
+        recall = self._recalled(service)
+        return recall if self._courier is not None and (self._courier.spool.rows or not self._courier.spool.has_learnt) else None
 
     def _recalled(self, service: str) -> Recall | None:
         """Who answers for the store: what was opened while it was away knows no service that the spool did not know then."""

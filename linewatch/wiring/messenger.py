@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from linewatch.config.loading import Loaded, state_folder
 from linewatch.config.notify import NotifyTable
+from linewatch.config.services import LineService, Service, services
 from linewatch.errors import UsageError
 from linewatch.notify.memory import Memory, recalled, remember
 from linewatch.notify.message import Message
@@ -28,7 +29,7 @@ from linewatch.sla.availability import availability
 from linewatch.sla.hours import scheduled
 from linewatch.sla.period import Period, day_of, month
 from linewatch.sla.printed import clock_time
-from linewatch.span import Span
+from linewatch.span import ZERO, Span
 from linewatch.store.address import address_of
 from linewatch.trouble import Trouble
 from linewatch.verdict.outage import outages
@@ -75,6 +76,7 @@ class Messenger:
         folder = outbox_folder(loaded)
         self._receivers = [_receiver(table, folder / table.name, loaded, self._zone, told) for table in loaded.settings.notify]
         self._memories = {each.table.name: recalled(each.memory) for each in self._receivers}
+        self._lines_turn = _lines_turn(services(loaded.settings))
 
     def start(self) -> None:
         """Begin to carry messages out, those first that wait from before."""
@@ -119,7 +121,7 @@ class Messenger:
         for name, account in view.accounts.items():
             if (table.services and name not in table.services) or not account.history:
                 continue
-            sight = _sight(account, view)
+            sight = _sight(account, view, self._lines_turn.get(name, ZERO))
             services[name], found = news(before.services.get(name), sight, patience, label, view.as_of)
             messages += [self._message(receiver, each, sight, account, view) for each in found if each.topic in table.events]
         after = replace(before, services=services)
@@ -186,15 +188,23 @@ def _receiver(table: NotifyTable, folder: Path, loaded: Loaded, zone: ZoneInfo, 
     return _Receiver(table, words, outbox, Postman(table.name, outbox, send, lambda message: lateness(message, zone, words), told), folder / "told")
 
 
-def _sight(account: Account, view: View) -> Sight:
+def _lines_turn(chosen: Sequence[Service]) -> Mapping[str, timedelta]:
+    """How long the line in front of each endpoint may take to show that it is down, at a usual beat: the outage is its own then."""
+    lines = {each.name: each for each in chosen if isinstance(each, LineService)}
+    times = {name: line.interval + line.rule.fall * max(line.retry_interval, line.timeout) for name, line in lines.items()}
+    return {each.name: times[each.behind] for each in chosen if not isinstance(each, LineService) and each.behind is not None}
+
+
+def _sight(account: Account, view: View, lines_turn: timedelta) -> Sight:
     history, name = account.history, account.subject.name
     last = history[-1]
+    found = outages(history, Span(min(view.as_of - LOOKED_BACK, history[-1].span.end), view.as_of))
     return Sight(
         service=name,
         state=last.state,
         cause=last.cause,
         since=last.span.start,
-        outages=outages(history, Span(min(view.as_of - LOOKED_BACK, history[-1].span.end), view.as_of)),
+        outages=tuple(outage for outage in found if view.as_of - outage.began_at >= lines_turn),
         certificate_expires_at=view.certificates.get(name),
         coverage=_coverage(account, view),
         min_coverage=account.subject.terms.min_coverage,

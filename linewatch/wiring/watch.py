@@ -27,6 +27,7 @@ from linewatch.store.opening import open_for_writing
 from linewatch.trouble import Trouble
 from linewatch.verdict.judge import Memory, line_verdict
 from linewatch.verdict.machine import Standing, resumed
+from linewatch.verdict.reading import Kind
 from linewatch.verdict.rule import Rule
 from linewatch.version import __version__
 from linewatch.watch.clock import Clock
@@ -63,9 +64,6 @@ REMEMBERED = timedelta(hours=1)
 HANDED_OVER_AFTER_SECONDS = 0.0005
 """After how long a thread that computes (figures, pages, reports) gives way to the rounds. With Python's 5 ms, each of the several
 wake-ups of a round would wait so long while a report is made."""
-
-LATE_WINDOWS = 10
-"""How many windows of rounds a restarted judge reads in full: rounds that did not see the line are no part of its window."""
 
 
 class Watch:
@@ -177,7 +175,9 @@ class Watch:
         tail = self._store.tail(service.name, max(rule.fall, rule.rise) + 1)
         if isinstance(service, LineService) and tail:
             end = tail[-1][0].at + MICROSECOND
-            memory = remembered(rule, self._store.rounds(service.name, Span(end - rule.set_aside_after - REMEMBERED, end)))
+            read_again = Span(end - rule.set_aside_after - REMEMBERED, end)
+            aside = self._store.aside(service.name, read_again.start)
+            memory = remembered(rule, self._store.rounds(service.name, read_again), aside)
         return resumed(rule, self._store.last_transition(service.name), [reading for _, reading in tail]), memory
 
     def _enrol(self, service: Service) -> None:
@@ -266,18 +266,25 @@ class Watch:
         self._store.note(Event(self._clock.now(), kind, None, data))
 
 
-def remembered(rule: Rule, rounds: Iterable[Round]) -> Memory:
-    """What a judge of these rounds remembers at their end.
+def remembered(rule: Rule, rounds: Iterable[Round], aside: frozenset[str] = frozenset()) -> Memory:
+    """What a judge of these rounds remembers at their end, where the anchors `aside` were set aside before the first of them.
 
-    The window matters to the last rounds alone, and is most of a judge's work: a day of rounds is read over with a window of one.
+    The window matters to the last rounds alone, and is most of a judge's work: a day of rounds is read over with a window of one. Rounds that
+    did not see the line are no part of a window, so those that fill it may lie hours back.
     """
-    brief, memory = replace(rule, window=1), Memory()
-    late: deque[Round] = deque()
+    brief, memory = replace(rule, window=1), Memory(aside=aside)
+    late: deque[tuple[Memory, Round, bool]] = deque()
+    seen = 0
     for looked in rounds:
-        late.append(looked)
-        if len(late) > LATE_WINDOWS * rule.window:
-            _, memory, _ = line_verdict(brief, memory, late.popleft())
-    for looked in late:
+        before = memory
+        reading, memory, _ = line_verdict(brief, before, looked)
+        late.append((before, looked, reading.kind is not Kind.UNMEASURED))
+        seen += late[-1][2]
+        while seen > rule.window:
+            seen -= late.popleft()[2]
+    if late:
+        memory = late[0][0]
+    for _, looked, _ in late:
         _, memory, _ = line_verdict(rule, memory, looked)
     return memory
 

@@ -228,3 +228,13 @@ def test_who_waits_for_a_round_that_was_let_go_is_not_told_that_it_was_kept() ->
 
 def test_an_idle_queue_gives_nothing_after_the_patience_of_its_writer() -> None:
     assert Backlog(limit=1, linger_s=60).take(10, 0.01) == []
+
+
+def test_a_restart_reads_which_anchors_were_set_aside(place: str, opened) -> None:
+    store = opened(place)
+    heard = [("set_aside", "a", 0), ("set_aside", "b", 1), ("counts_again", "a", 5), ("set_aside", "c", 9)]
+    for kind, anchor, second in heard:
+        store.note(Event(T + second * SECOND, Happening(kind), "line", {"anchor": anchor}))
+    store.note(Event(T, Happening.SET_ASIDE, "site", {"anchor": "d"}))
+    assert store.flush(10)
+    assert [store.aside("line", T + second * SECOND) for second in (0, 5, 6, 10)] == [set(), {"a", "b"}, {"b"}, {"b", "c"}]

@@ -26,8 +26,7 @@ ANY_ROUND = st.tuples(st.sampled_from([3, 3, 3, 1, 60]), st.tuples(*[st.sampled_
 @given(st.lists(ANY_ROUND, max_size=15), st.lists(ANY_ROUND, max_size=60))
 def test_as_if_it_had_judged_every_round_itself(first: list[tuple[int, tuple[int, ...]]], then: list[tuple[int, tuple[int, ...]]]) -> None:
     at, rounds, plain = START, [], Memory()
-    seen_lately = [(3, (1, 0, 1, 0))] * 3  # so that the last window is no older than what is read in full
-    for pause, kinds in (*first, *then, *seen_lately):
+    for pause, kinds in (*first, *then):
         at += timedelta(seconds=pause)
         rounds.append(Round(at, PANEL, tuple(OUTCOMES[kind] for kind in kinds)))
     for looked in rounds:
@@ -40,3 +39,17 @@ def test_an_anchor_that_was_silent_for_long_is_still_set_aside() -> None:
     memory = remembered(RULE, rounds)
     assert memory.aside == {"c"}
     assert len(memory.window) == RULE.window
+
+
+def test_an_anchor_that_was_set_aside_long_ago_stays_so_however_little_was_lived_since() -> None:
+    silent = [Round(START + timedelta(seconds=3 * n), PANEL, (*OUTCOMES[:1] * 3, LOST)) for n in range(5)]
+    assert remembered(RULE, silent).aside == frozenset()
+    assert remembered(RULE, silent, frozenset({"c"})).aside == {"c"}
+    answers = Round(START + timedelta(seconds=15), PANEL, (OUTCOMES[0],) * 4)
+    assert remembered(RULE, [*silent, answers], frozenset({"c"})).aside == frozenset()
+
+
+def test_the_window_of_before_a_long_fault_of_our_own_is_remembered() -> None:
+    kinds = [(0, 0, 0, 0)] * 5 + [(1, 1, 1, 1)] * 300
+    rounds = [Round(START + timedelta(seconds=3 * n), PANEL, tuple(OUTCOMES[kind] for kind in each)) for n, each in enumerate(kinds)]
+    assert remembered(RULE, rounds).window == tuple(rounds[3:5])
