@@ -42,7 +42,8 @@ def lapses(connection: Connection, wanted: Wanted, span: Span, beside: Sequence[
         [] if mixed is None and wanted.source_id is None else [samples.c.source_id.is_not_distinct_from(wanted.source_id)]
     )
     found = list(_outside(_bad_rounds(connection, wanted, own, span, beside), beside))
-    return _lapses(wanted, [row for some in _chunks(found) for row in connection.execute(_NEIGHBOURS, _question(wanted, some))])
+    rows = [row for some in _chunks(found) for row in connection.execute(_NEIGHBOURS, _question(wanted, some))]
+    return _lapses(connection, wanted, rows)
 
 
 def _bad_rounds(connection: Connection, wanted: Wanted, own: list[ColumnElement[bool]], span: Span, beside: Sequence[Span]) -> Iterator[int]:
@@ -82,7 +83,7 @@ def _neighbours() -> Select[Any]:
     following = (
         select(after.c.at_us)
         .where(after.c.service_id == samples.c.service_id, after.c.source_id.is_not_distinct_from(samples.c.source_id))
-        .where(after.c.at_us > samples.c.at_us, after.c.at_us <= samples.c.at_us + bindparam("stale_us"), after.c.at_us < bindparam("as_of_us"))
+        .where(after.c.at_us > samples.c.at_us, after.c.at_us <= samples.c.at_us + bindparam("stale_us"))
         .order_by(after.c.at_us)
         .limit(1)
         .scalar_subquery()
@@ -107,11 +108,10 @@ _NEIGHBOURS = _neighbours()
 
 
 def _question(wanted: Wanted, some: list[int]) -> dict[str, Any]:
-    stale_us = microseconds(wanted.rule.stale_after)
-    return {"service_id": wanted.service_id, "at": some, "stale_us": stale_us, "as_of_us": to_epoch(wanted.as_of)}
+    return {"service_id": wanted.service_id, "at": some, "stale_us": microseconds(wanted.rule.stale_after)}
 
 
-def _lapses(wanted: Wanted, rows: Sequence[Any]) -> list[Lapse]:
+def _lapses(connection: Connection, wanted: Wanted, rows: Sequence[Any]) -> list[Lapse]:
     """The rounds of which each is followed by the next, as one."""
     out: list[Lapse] = []
     first = 0
@@ -119,16 +119,25 @@ def _lapses(wanted: Wanted, rows: Sequence[Any]) -> list[Lapse]:
         if i + 1 < len(rows) and rows[i + 1][0] == following:
             continue
         first_us, cause, _, preceding = rows[first]
-        ended_at = _vouched_until(wanted, from_epoch(at_us)) if following is None else from_epoch(following)
+        ended_at = _vouched_until(connection, wanted, from_epoch(at_us)) if following is None else min(from_epoch(following), wanted.as_of)
         earliest_us = first_us if preceding is None else preceding
         out.append(Lapse(from_epoch(first_us), from_epoch(at_us), ended_at, from_epoch(earliest_us), cause_named(cause)))
         first = i + 1
     return out
 
 
-def _vouched_until(wanted: Wanted, at: datetime) -> datetime:
-    """How far a round reaches that none has followed: up to now, or if it has gone stale for an interval."""
-    return wanted.as_of if wanted.as_of - at <= wanted.rule.stale_after else at + wanted.rule.interval
+def _vouched_until(connection: Connection, wanted: Wanted, at: datetime) -> datetime:
+    """How far a round reaches that none has followed in time: for an interval, or up to now while one may still follow."""
+    still_open = wanted.as_of - at <= wanted.rule.stale_after and not _went_on(connection, wanted)
+    return wanted.as_of if still_open else min(at + wanted.rule.interval, wanted.as_of)
+
+
+def _went_on(connection: Connection, wanted: Wanted) -> bool:
+    """Whether rounds came after `as_of`: what had not followed in time by the first of them never did."""
+    later = select(samples.c.at_us).where(
+        _SERVICE, samples.c.source_id.is_not_distinct_from(wanted.source_id), samples.c.at_us >= bindparam("as_of_us")
+    )
+    return connection.execute(later.limit(1), {"service_id": wanted.service_id, "as_of_us": to_epoch(wanted.as_of)}).first() is not None
 
 
 def _chunks(found: list[int]) -> Iterator[list[int]]:

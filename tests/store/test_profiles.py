@@ -97,6 +97,13 @@ def test_rounds_of_another_monitor_are_nobody_elses_neighbours(place: str, opene
         assert (other.first_at, other.last_at, other.ended_at) == (at(0) + SECOND, at(1) + SECOND, at(2) + SECOND)
 
 
+@pytest.mark.parametrize(("drawing", "ended"), [("..x", 5), ("..x      ..", 3), ("..x  .", 5)], ids=["not stale yet", "a silence", "in time"])
+def test_what_a_last_round_vouches_for_as_of_then_is_what_its_successors_left_it(place: str, opened: Opened, drawing: str, ended: int) -> None:
+    keep(opened(place), drawing)
+    with open_for_reading(place) as record:
+        assert [each.ended_at for each in record.lapses("line", EVER, [], RULE, at(5))] == [at(ended)]
+
+
 def test_a_service_that_is_not_on_record_has_no_rounds_and_no_minutes(place: str, opened: Opened) -> None:
     opened(place)
     with open_for_reading(place) as record:
