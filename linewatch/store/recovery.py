@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Integer, Table, insert, select
 from linewatch.errors import StoreError, UsageError
 from linewatch.progress import Progress, told, untold
 from linewatch.sample.event import Event, Happening
-from linewatch.span import EPOCH, Span, from_epoch
+from linewatch.span import EPOCH, MICROSECOND, Span, from_epoch
 from linewatch.store.address import address_of
 from linewatch.store.batch import event_row, state_rows
 from linewatch.store.faults import one_line
@@ -223,10 +223,12 @@ class _Making:
     def _with_what_is_missing(self, found: list[Row], rules: Mapping[str, Rule]) -> list[Row]:
         """The changes of state in their order, and in the gaps between their numbers what the rounds say.
 
-        Whether some are missing at the end no number tells; where none are, the rounds say nothing new.
+        Whether some are missing at the end no number tells: where anything is, the rounds are asked.
         """
         numbers = [0, *(row["id"] for row in found)]
         gaps: list[tuple[int, int | None]] = [(a, b) for a, b in pairwise(numbers) if b > a + 1]
+        if gaps or self._made.breaks or self._made.dropped or not found:
+            gaps.append((numbers[-1], None))
         placed = [((row["id"], 0), row) for row in found]
         self._progress("judged anew", None)
         with open_for_reading(self._url) as history, self._writing() as new:
@@ -234,7 +236,7 @@ class _Making:
                 interval = from_epoch(service.interval_us) - EPOCH
                 rule = rules.get(service.name) or Rule(interval, default_stale_after(interval))
                 mine = [row for row in found if row["service_id"] == service.id and row["source_id"] is None]
-                for before, after in _neighbours(mine, [*gaps, (numbers[-1], None)]):
+                for before, after in _neighbours(mine, gaps):
                     changes = _judged_anew(history, service.name, rule, before, after)
                     self._made.judged_anew += len(changes)
                     number = before["id"] if before else 0
@@ -275,12 +277,17 @@ def _neighbours(mine: Sequence[Row], gaps: Iterable[tuple[int, int | None]]) -> 
 
 
 def _judged_anew(history: History, service: str, rule: Rule, before: Row | None, after: Row | None) -> list[Transition]:
-    """The changes between two that are on record, as the machine makes them of the rounds that are left between."""
+    """The changes between two that are on record, as the machine makes them of the rounds that are left between.
+
+    After the last one they go up to the round heard last: what is dated later was seen before the clock was stepped back.
+    """
     last, following = _transition(before), _transition(after)
     standing = nothing_known() if last is None else resumed(rule, last, ())
     changes: list[Transition] = []
     start = EPOCH if last is None else last.at
-    for reading in history.readings(service, Span(start, _EVER if following is None else max(following.at, start))):
+    heard_at = history.heard_at(service)
+    end = following.at if following is not None else _EVER if heard_at is None else heard_at + MICROSECOND
+    for reading in history.readings(service, Span(start, max(end, start))):
         if last is None or reading.at > last.at:
             standing, made = step(rule, standing, reading)
             changes += made

@@ -19,7 +19,7 @@ from linewatch.sla.terms import Terms
 from linewatch.span import Span
 from linewatch.store.opening import open_for_reading, open_for_writing
 from linewatch.store.recovery import Recovered, recover
-from linewatch.verdict.machine import nothing_known, step
+from linewatch.verdict.machine import clock_step, nothing_known, step
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Timeline, within
 from linewatch.wiring.reports import readable
@@ -152,6 +152,26 @@ def test_changes_of_state_that_are_missing_are_judged_anew_from_the_rounds(sound
         (event,) = history.events(EVER, (Happening.RECOVERED,))
     assert [(each.at, each.state, each.cause) for each in told] == [(each.at, each.state, each.cause) for each in whole]
     assert (event.at, event.data["judged_anew"]) == (NOW, made.judged_anew)
+
+
+def test_a_sound_store_is_recovered_as_it_is_though_the_clock_was_stepped_back(tmp_path: Path) -> None:
+    path, to = tmp_path / "old.db", tmp_path / "new.db"
+    store = open_for_writing(url(path))
+    store.enrol("line", "line", RULE.interval)
+    standing = nothing_known()
+    for n in (*range(30), *(n - 20.5 for n in range(30, 35))):
+        at = T + n * RULE.interval
+        if n == 9.5:
+            standing, changes = clock_step(RULE, standing, T + 30 * RULE.interval, at)
+            store.mark("line", changes)
+        looked, reading = bad(at) if 20 <= n < 25 else good(at)
+        standing, changes = step(RULE, standing, reading)
+        store.keep("line", looked, reading, changes)
+    assert store.close(10) == 0
+    assert recovered(path, to).judged_anew == 0
+    with open_for_reading(url(path)) as before, open_for_reading(url(to)) as after:
+        assert after.transitions("line") == before.transitions("line")
+        assert len(before.transitions("line")) == 6
 
 
 def test_where_the_rounds_are_missing_too_the_time_is_unknown(sound: bytes, tmp_path: Path) -> None:
