@@ -28,7 +28,8 @@ def definitions(record: History, account: Account, span: Span, as_of: datetime) 
 
 def _strict(record: History, account: Account, span: Span, as_of: datetime) -> Definition:
     subject = account.subject
-    reach = Span(span.start - _farthest(account), span.end)  # a bad round shortly before the period reaches into it
+    farthest = _farthest(account)  # a bad round shortly before the period reaches into it, one shortly after it may have begun in it
+    reach = Span(span.start - farthest, max(span.end, min(span.end + farthest, as_of)))
     parameters: Parameters = {"fall": 1, "rise": 1, "over": "standard"}
     pruned = record.pruned_before(subject.name)
     if pruned is not None and pruned > span.start:

@@ -157,6 +157,12 @@ def test_where_degraded_time_is_charged_strict_charges_it_without_the_rounds_too
     assert [down(profiles)[name] for name in ("strict", "standard")] == [(60, 0), (60, 0)]
 
 
+def test_a_lone_bad_round_after_the_period_may_have_begun_in_it(folder: Path, linewatch: Linewatch) -> None:
+    record(folder, "leased-line", START, "." * 20 + "x" + "." * 20)
+    strict = told(linewatch, "leased-line", "--from", "2024-03-01T08:00", "--to", "2024-03-01T08:00:58")["strict"]
+    assert strict["availability"] == {"observed": 1, "low": 57 / 58, "high": 1, "gross": 1, "printed": "100.00"}
+
+
 def prune(folder: Path, before: datetime) -> None:
     store = open_for_writing(f"sqlite:///{folder / 'linewatch.db'}")
     store.prune(before)
