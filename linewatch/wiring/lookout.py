@@ -12,7 +12,7 @@ from linewatch.metrics.watched import Watched
 from linewatch.sample.cause import Cause
 from linewatch.sample.round import Round
 from linewatch.sample.target import HttpTarget
-from linewatch.verdict.machine import Standing
+from linewatch.verdict.machine import Standing, cut_off
 from linewatch.verdict.reading import Kind, Reading
 from linewatch.verdict.state import State, Transition
 from linewatch.watch.clock import Clock
@@ -52,6 +52,9 @@ class Lookout:
         behind = {service.name: service.behind for service, _ in services if service.kind == "endpoint" and service.behind is not None}
         self._shade = Shade(behind, {name: (standing.state, standing.cause) for name, standing in stand.items()})
         self._show(stand)
+        for service, _ in services:  # nobody has looked since: the first round will say so in the record
+            if cut_off(service.rule, stand[service.name], self._clock.now())[1]:
+                self._metrics.show_state(service.name, State.UNKNOWN)
 
     def saw(self, service: str, looked: Round, reading: Reading) -> None:
         """A round was judged."""

@@ -70,6 +70,15 @@ def test_before_the_first_round_every_series_is_there_and_each_service_stands_as
     assert 'linewatch_tls_certificate_expiry_timestamp_seconds{service="line"}' not in shown(looking.metrics)
 
 
+@pytest.mark.parametrize(("silent_for", "state"), [(9, "up"), (11, "unknown")])
+def test_a_state_that_has_gone_stale_is_shown_as_unknown_from_the_start(office_file: Loaded, probers: Probers, silent_for: int, state: str) -> None:
+    looking = Looking(office_file, probers)
+    seen = Reading(looking.host.clock.now() - timedelta(seconds=silent_for), Kind.GOOD)
+    watched = [(service, probers.prober(service)) for service in services(office_file.settings)]
+    looking.lookout.expect(watched, [Standing(State.UP, None, seen), nothing_known()], [])
+    assert looking.shows(f'linewatch_service_state{{service="line",state="{state}"}}') == 1
+
+
 @pytest.mark.parametrize("verbose", [True, False])
 def test_a_round_is_counted_and_told_in_the_log_only_where_that_is_wanted(
     office_file: Loaded, probers: Probers, verbose: bool, caplog: pytest.LogCaptureFixture
