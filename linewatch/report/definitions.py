@@ -97,7 +97,7 @@ def _definition(account: Account, name: str, criterion: LossCriterion, told: Tim
     terms = account.subject.terms
     down = outage_spans(told)
     if down and account.line:
-        told = behind(told, rounded_out(within(account.line, Span(down[0].start, down[-1].end)), criterion))
+        told = behind(told, rounded_out(padded_and_next(account.line, Span(down[0].start, down[-1].end)), criterion))
     if told and terms.local_faults == "down":
         # Minutes know no causes: where they know nothing the standing account says whose fault it was.
         told = laid_over(told, within(account.history, Span(told[0].span.start, told[-1].span.end)), _local_fault)

@@ -125,6 +125,14 @@ def test_an_outage_of_the_line_is_not_the_site_s_by_any_definition(folder: Path,
     assert alone["standard"]["downtime_seconds"] == 294
 
 
+def test_a_minute_into_which_the_lines_outage_may_reach_is_masked_though_the_period_ends_with_it(folder: Path, linewatch: Linewatch) -> None:
+    record(folder, "leased-line", START, "." * 300 + "x" * 40 + "." * 40)  # good at 14:57, bad from 15:00 on
+    check(folder, START + timedelta(seconds=30), "." * 14 + "xx" + "..")
+    for end in ("08:15", "08:16"):
+        by_loss = told(linewatch, "site", "--from", "2024-03-01T08:14", "--to", f"2024-03-01T{end}")["y1540"]
+        assert (by_loss["downtime_seconds"], by_loss["coverage"]) == (0, 0)
+
+
 def test_a_running_hour_knows_the_minutes_that_have_ended(folder: Path, linewatch: Linewatch) -> None:
     record(folder, "leased-line", START, DRAWING)
     early = told(linewatch, "leased-line", *HOUR, "--as-of", "2024-03-01T08:20:30")
