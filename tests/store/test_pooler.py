@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.pq import PGconn, Ping
 
 from linewatch.errors import StoreError
 from linewatch.store.opening import open_for_reading, open_for_writing, upgrade
@@ -48,8 +49,9 @@ def pooler(server: Server, mode: str, size: int = 4) -> Iterator[str]:
         command = ["setpriv", *AS_POSTGRES, "--pdeathsig=KILL", "pgbouncer", "-q", str(folder / "pgbouncer.ini")]
         with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
             try:
-                until((folder / f".s.PGSQL.{port}").exists)
-                yield f"postgresql://lw@/{{}}?host={folder}&port={port}"
+                url = f"postgresql://lw@/{{}}?host={folder}&port={port}"
+                until(lambda: PGconn.ping(url.format("postgres").encode()) == Ping.OK)  # its socket is there before it listens
+                yield url
             finally:
                 process.terminate()
 
