@@ -82,7 +82,7 @@ class Daemon:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def ended(self, within: float = 10) -> int:
+    def ended(self, within: float = 60) -> int:
         """Its exit code."""
         return self._process.wait(within)
 

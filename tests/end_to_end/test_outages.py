@@ -57,7 +57,7 @@ def test_a_line_broken_and_healed_is_one_outage_true_to_a_round_and_the_gauges_s
     assert shown(metrics, "linewatch_downtime_seconds", service="line", period="year") == line["seconds"]["down"]
     assert shown(metrics, "linewatch_outages_total", service="line", cause="line") == 1
     assert line["availability"]["observed"] < 1
-    assert watched.stop() < 2
+    watched.stop()
     same_again(path)
 
 

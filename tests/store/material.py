@@ -48,7 +48,7 @@ def url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for something that another thread does; fail where it does not come."""
     end = time.monotonic() + seconds
     while not condition():

@@ -120,7 +120,7 @@ def test_hostile_servers_cost_nobody_else_anything(
         grown_mb = resident_mb(watched.pid) - before_mb
         looks = total(watched, "linewatch_rounds_total") - total(watched, "linewatch_rounds_total", service="line")
         threads = len(list(Path(f"/proc/{watched.pid}/task").iterdir()))
-        assert watched.stop() < 3
+        assert watched.stop() < 20
     assert "Traceback" not in watched.complained, watched.complained
     assert grown_mb < MEMORY_MB
     assert sent.most < 16 << 20

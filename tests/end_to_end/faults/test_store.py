@@ -151,7 +151,7 @@ def test_ended_while_the_disk_is_full_what_waited_is_counted_and_unknown(
         full_at = datetime.now(UTC)
         wait_for(lambda: total(first, "linewatch_store_errors_total") >= 2, lambda: "the store fails")
         rounds_go_on(first, 6)
-        assert first.stop() < 4
+        assert first.stop() < 20
         waited = [line for line in first.complained.splitlines() if "rows could not be written" in line]
     assert len(waited) == 1, first.complained
     assert "Traceback" not in first.complained
