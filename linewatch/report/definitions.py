@@ -10,7 +10,19 @@ from linewatch.report.account import Account, Part, whole
 from linewatch.report.history import History
 from linewatch.sample.cause import Cause
 from linewatch.sla.charge import charged
-from linewatch.sla.minutes import Y1540, Y1540_2011, LossCriterion, MinuteLoss, Range, history_of, minutes_of, rounded_out, suspects, verdicts
+from linewatch.sla.minutes import (
+    Y1540,
+    Y1540_2011,
+    LossCriterion,
+    MinuteLoss,
+    Range,
+    history_of,
+    minutes_of,
+    rounded_out,
+    suspects,
+    verdicts,
+    whole_blocks,
+)
 from linewatch.sla.profiles import Definition, Parameters
 from linewatch.span import Span, merged, shared
 from linewatch.verdict.behind import behind
@@ -97,7 +109,7 @@ def _definition(account: Account, name: str, criterion: LossCriterion, told: Tim
     terms = account.subject.terms
     down = outage_spans(told)
     if down and account.line:
-        told = behind(told, rounded_out(padded_and_next(account.line, Span(down[0].start, down[-1].end)), criterion))
+        told = behind(told, rounded_out(padded_and_next(account.line, whole_blocks(Span(down[0].start, down[-1].end), criterion)), criterion))
     if told and terms.local_faults == "down":
         # Minutes know no causes: where they know nothing the standing account says whose fault it was.
         told = laid_over(told, within(account.history, Span(told[0].span.start, told[-1].span.end)), _local_fault)

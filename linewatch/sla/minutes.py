@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from linewatch.sample.cause import Cause
-from linewatch.span import Span, from_epoch, to_epoch
+from linewatch.span import MICROSECOND, Span, from_epoch, to_epoch
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Stretch, Timeline, plain
 
@@ -93,16 +93,22 @@ def history_of(criterion: LossCriterion, known: Sequence[Range], found: Mapping[
     return tuple(out)
 
 
+def whole_blocks(span: Span, criterion: LossCriterion) -> Span:
+    """The blocks that the span reaches into."""
+    unit_us = timedelta(minutes=criterion.minutes) // MICROSECOND
+    first, end = to_epoch(span.start) // unit_us, -(-to_epoch(span.end) // unit_us)
+    return Span(from_epoch(first * unit_us), from_epoch(end * unit_us))
+
+
 def rounded_out(history: Timeline, criterion: LossCriterion) -> Timeline:
     """Each stretch of DOWN, at its widest, and of UNKNOWN of cause `local`, made whole blocks; the rest of the history is left out.
 
     What a line masks of an endpoint behind it: a block that it reaches into cannot be told apart any more.
     """
-    unit = timedelta(minutes=criterion.minutes)
     out: list[Stretch] = []
     for stretch in history:
         if stretch.state is State.DOWN or (stretch.state is State.UNKNOWN and stretch.cause is Cause.LOCAL):
-            wide = _whole_blocks(stretch.wide, unit)
+            wide = whole_blocks(stretch.wide, criterion)
             start = max(wide.start, out[-1].span.end) if out else wide.start
             if start < wide.end:
                 out.append(plain(Span(start, wide.end), stretch.state, stretch.cause))
@@ -151,9 +157,3 @@ def _marked(size: int, found: Mapping[int, State]) -> list[Run]:
 
 def _stretch(first: int, end: int, state: State, cause: Cause | None) -> Stretch:
     return plain(Span(from_epoch(first * MINUTE_US), from_epoch(end * MINUTE_US)), state, cause)
-
-
-def _whole_blocks(span: Span, unit: timedelta) -> Span:
-    microseconds = unit // timedelta(microseconds=1)
-    first, end = to_epoch(span.start) // microseconds, -(-to_epoch(span.end) // microseconds)
-    return Span(from_epoch(first * microseconds), from_epoch(end * microseconds))

@@ -133,6 +133,15 @@ def test_a_minute_into_which_the_lines_outage_may_reach_is_masked_though_the_per
         assert (by_loss["downtime_seconds"], by_loss["coverage"]) == (0, 0)
 
 
+def test_five_minutes_into_which_the_lines_outage_reaches_are_masked_though_nobody_looked_in_the_last_of_them(
+    folder: Path, linewatch: Linewatch
+) -> None:
+    record(folder, "leased-line", START, "." * 265 + "x" * 40 + "." * 40)  # bad from 13:15 to 15:15
+    check(folder, START + timedelta(seconds=30), "." * 10 + "xx")
+    by_loss = told(linewatch, "site")
+    assert (by_loss["y1540"]["downtime_seconds"], by_loss["y1540-2011"]["downtime_seconds"]) == (120, 0)
+
+
 def test_a_running_hour_knows_the_minutes_that_have_ended(folder: Path, linewatch: Linewatch) -> None:
     record(folder, "leased-line", START, DRAWING)
     early = told(linewatch, "leased-line", *HOUR, "--as-of", "2024-03-01T08:20:30")
