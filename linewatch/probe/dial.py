@@ -17,6 +17,10 @@ from linewatch.sample.target import IpPreference
 
 _LEAST_SHARE_S = 1.0
 
+# Of `struct tcp_info` (include/uapi/linux/tcp.h), four bytes each: what was sent again and is not acknowledged (tcpi_retrans), and all attempts to
+_RETRANS_AT = 36
+_TOTAL_RETRANS_AT = 100
+
 
 async def located(host: str, progress: Progress, ip: IpPreference = "any", source: str | None = None, names: Names | None = None) -> tuple[str, ...]:
     """The addresses of `host`, of the source address's family where one is given.
@@ -48,15 +52,19 @@ async def dialled(addresses: tuple[str, ...], port: int, progress: Progress, sou
     for turn, address in enumerate(addresses, start=1):
         share = None if turn == len(addresses) else max(progress.left / (len(addresses) - turn + 1), _LEAST_SHARE_S)
         progress.begin(Phase.CONNECT, endpoint(address, port))
-        progress.address = address
+        progress.address, progress.if_late = address, None
         try:
             async with asyncio.timeout(share) as limit:
-                connection = await _connected(address, port, source)
+                connection = await _connected(address, port, source, progress)
         except Fault as fault:
             failure = fault
         except OSError as error:
-            late = limit.expired()
-            failure = Fault(Result.LOST, Cause.TIMEOUT, f"{progress.whom}: no answer") if late else fault_of(error, progress.whom)
+            silence = progress.if_late or Fault(Result.LOST, Cause.TIMEOUT, f"{progress.whom}: no answer")
+            failure = silence if limit.expired() else fault_of(error, progress.whom)
+        except asyncio.CancelledError:  # the deadline of the whole check
+            if told is not None and told.result is not Result.ERROR:
+                progress.if_late = None
+            raise
         else:
             progress.end()
             return connection
@@ -65,13 +73,13 @@ async def dialled(addresses: tuple[str, ...], port: int, progress: Progress, sou
     raise told or Fault(Result.LOST, Cause.DNS, "the name has no address")
 
 
-async def _connected(address: str, port: int, source: str | None) -> socket.socket:
+async def _connected(address: str, port: int, source: str | None, progress: Progress) -> socket.socket:
     connection = socket.socket(socket.AF_INET6 if _version(address) == 6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
         if source is not None:
             connection.bind((source, 0))
-        await _connect(connection, address, port)
+        await _connect(connection, address, port, progress)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         connection.close()
@@ -79,19 +87,31 @@ async def _connected(address: str, port: int, source: str | None) -> socket.sock
     return connection
 
 
-async def _connect(connection: socket.socket, address: str, port: int) -> None:
-    """Connect, and tell what the kernel refuses at once from what comes back later."""
+async def _connect(connection: socket.socket, address: str, port: int, progress: Progress) -> None:
+    """Connect, and tell what the kernel refuses at once from what comes back later, and from what never left this host."""
     code = connection.connect_ex(socket_address(address, port))
     if code in (0, errno.EINPROGRESS):
         refuse_link_local(connection, address)
     if code == errno.EINPROGRESS:
-        await _writable(connection)
+        try:
+            await _writable(connection)
+        except asyncio.CancelledError:
+            if _was_kept_here(connection):
+                words = f"{progress.whom}: this host lets no request out: a firewall of its own?"
+                progress.if_late = Fault(Result.ERROR, Cause.LOCAL, words)
+            raise
         code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         at_once = False
     else:
         at_once = True
     if code:
         raise fault_of(OSError(code, os.strerror(code)), endpoint(address, port), at_once)
+
+
+def _was_kept_here(connection: socket.socket) -> bool:
+    """Whether this host dropped the SYN that it repeated: of the first one, and so in the first second, the kernel does not tell."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TOTAL_RETRANS_AT + 4)
+    return any(info[_TOTAL_RETRANS_AT:]) and not any(info[_RETRANS_AT : _RETRANS_AT + 4])
 
 
 def refuse_link_local(connection: socket.socket, address: str) -> None:

@@ -13,6 +13,7 @@ LONGEST = 200
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EACCES, errno.EPERM})
 _NO_NETWORK = frozenset({errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EADDRINUSE, errno.EAFNOSUPPORT, errno.ENODEV, errno.ENXIO})
+_FORBIDDEN = frozenset({errno.EPERM, errno.EACCES})  # a firewall of this host, a route that prohibits
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH})
 
 
@@ -40,6 +41,8 @@ def fault_of(error: OSError, whom: str, at_once: bool = False) -> Fault:
     what a router reported of the way beyond (ICMP destination unreachable) or an unanswered ARP request, and so an answer that never came.
     """
     reason = f"{whom}: {(os.strerror(error.errno) if error.errno else str(error) or type(error).__name__).lower()}"
+    if at_once and error.errno in _FORBIDDEN:
+        return Fault(Result.ERROR, Cause.LOCAL, reason)
     if error.errno in _EXHAUSTED:
         return Fault(Result.ERROR, Cause.MONITOR, reason)
     if error.errno in _NO_NETWORK or (at_once and error.errno in _NO_ROUTE):

@@ -77,6 +77,20 @@ async def test_a_connection_that_needed_a_second_request_is_no_answer_to_the_fir
         assert (late.rtt_us or 0) > 900_000
 
 
+async def test_a_request_that_a_firewall_of_this_host_kept_is_not_lost_on_the_way() -> None:
+    """The kernel does not say that a SYN was refused; of the one that it repeats after a second it tells whether it left."""
+    asked = [TcpTarget("127.0.0.8", 8080), TcpTarget("127.0.0.9", 8080)]
+    with Network() as network:
+        namespace = network.namespace()
+        namespace.nft("add rule inet filter output ip daddr 127.0.0.8 tcp dport 8080 drop")
+        namespace.nft("add rule inet filter input ip daddr 127.0.0.9 tcp dport 8080 drop")
+        with namespace.inside():
+            kept, lost = await asyncio.gather(*(connect(target, timedelta(milliseconds=1500)) for target in asked))
+    assert (kept.result, kept.cause) == (Result.ERROR, Cause.LOCAL)
+    assert kept.detail == "127.0.0.8:8080: this host lets no request out: a firewall of its own?"
+    assert (lost.result, lost.cause) == (Result.LOST, Cause.TIMEOUT)
+
+
 async def test_the_source_address_and_the_remembered_name_are_used() -> None:
     seen: list[str] = []
 
@@ -275,7 +289,7 @@ def test_a_fault_is_told_in_one_short_line_without_control_characters() -> None:
         (errno.EADDRNOTAVAIL, True, Result.ERROR, Cause.LOCAL),
         (errno.EMFILE, False, Result.ERROR, Cause.MONITOR),
         (errno.ENFILE, False, Result.ERROR, Cause.MONITOR),
-        (errno.EACCES, True, Result.ERROR, Cause.MONITOR),
+        (errno.EACCES, True, Result.ERROR, Cause.LOCAL),
         (errno.EINVAL, True, Result.ERROR, Cause.MONITOR),
     ],
 )
