@@ -11,7 +11,7 @@ from linewatch.sample.cause import Cause
 from linewatch.sample.event import Happening
 from linewatch.sla.charge import charged
 from linewatch.span import EPOCH, ZERO, Span, merged, total, without
-from linewatch.verdict.behind import behind
+from linewatch.verdict.behind import as_it_hides, behind
 from linewatch.verdict.machine import Standing, cut_off, resumed
 from linewatch.verdict.state import State, Transition
 from linewatch.verdict.timeline import Timeline, laid_over, measured_first, overlap, plain, timeline, within
@@ -50,8 +50,8 @@ class Account:
     """The history of one service up to now.
 
     `imported` are the history files in it; `overlapped` is how much of their time, together, did not count because it was measured here.
-    `parts` are the accounts that it was made of, ours first, and `line` is that of the line which an endpoint stands behind, before that
-    line's terms. `agreed_at` is the last bad round of an outage of the endpoint that is under way.
+    `parts` are the accounts that it was made of, ours first, and `line` is that of the line which an endpoint stands behind, as it hides and
+    before that line's terms. `agreed_at` is the last bad round of an outage of the endpoint that is under way.
     """
 
     subject: Subject
@@ -74,7 +74,7 @@ def accounts(record: History, subjects: Sequence[Subject], as_of: datetime, sinc
     for subject in sorted(subjects, key=lambda each: not each.is_line):
         account = _told(record, subject, as_of, since)
         if subject.behind is not None and subject.behind in told:
-            line, agreed_at = told[subject.behind].history, _agreed_at(record, subject, account.history)
+            line, agreed_at = as_it_hides(told[subject.behind].history), _agreed_at(record, subject, account.history)
             account = replace(account, history=behind(account.history, line, agreed_at), line=line, agreed_at=agreed_at)
         told[subject.name] = account
     return {name: replace(account, history=charged(account.history, account.subject.terms)) for name, account in told.items()}

@@ -13,13 +13,15 @@ from linewatch.verdict.timeline import Stretch, Timeline, joined, plain
 
 Mask = tuple[Span, Cause]
 
+_HOLES = (Cause.MONITOR, Cause.CLOCK)
+
 
 def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None) -> Timeline:
     """The endpoint's history as far as it is its own.
 
     Where its DOWN overlaps the line's DOWN it becomes UNKNOWN, cause `line`; where it overlaps time in which our own side was at fault (the
-    line UNKNOWN, cause `local`, or DOWN by it in a history file whose terms charged that) it becomes UNKNOWN, cause `local`. The line's outage
-    is taken as wide as its sampling allows. What follows it is the endpoint's own only if a bad round was sent in it: a fault that nobody saw
+    line UNKNOWN, cause `local`, or DOWN by it in a history file whose terms charged that) it becomes UNKNOWN, cause `local`. Either is
+    taken as wide as its sampling allows. What follows it is the endpoint's own only if a bad round was sent in it: a fault that nobody saw
     after the line's return is not charged. Of an outage that is under way where the endpoint's history ends, `agreed_at` is the last bad round
     (None: it may have been sent at any time).
     """
@@ -37,6 +39,25 @@ def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None
     return tuple(joined(pieces))
 
 
+def as_it_hides(line: Timeline) -> Timeline:
+    """The line's history with a hole (UNKNOWN, `monitor` or `clock`) between two of its faults told as the later fault.
+
+    An outage of the line outlives a reboot of this host, while an endpoint's last check may vouch for the time in which nobody looked.
+    """
+    out: list[Stretch] = []
+    hole: list[Stretch] = []
+    at_fault = False
+    for stretch in line:
+        if stretch.state is State.UNKNOWN and stretch.cause in _HOLES:
+            hole.append(stretch)
+            continue
+        hides = hidden_by(stretch.state, stretch.cause) is not None
+        out.extend(plain(each.span, stretch.state, stretch.cause) if hides and at_fault else each for each in hole)
+        out.append(stretch)
+        hole, at_fault = [], hides
+    return tuple(joined((*out, *hole)))
+
+
 def hidden_by(state: State, cause: Cause | None) -> Cause | None:
     """As what an endpoint's outage is UNKNOWN while its line stands so; None where the line hides nothing."""
     if cause is Cause.LOCAL and state in (State.DOWN, State.UNKNOWN):
@@ -51,11 +72,8 @@ def _masks(line: Timeline) -> Iterator[Mask]:
         cause = hidden_by(stretch.state, stretch.cause)
         if cause is None:
             continue
-        if stretch.state is State.DOWN:
-            start = stretch.wide.start if end is None else max(stretch.wide.start, end)
-            end = stretch.wide.end
-        else:
-            start, end = stretch.span.start, stretch.span.end
+        start = stretch.wide.start if end is None else max(stretch.wide.start, end)
+        end = stretch.wide.end
         yield Span(start, end), cause
 
 

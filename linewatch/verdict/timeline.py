@@ -18,7 +18,8 @@ class Stretch:
     """The service was in `state` over `span`.
 
     For DOWN, sampling leaves both ends unsure: `sure` runs from the first to the last bad round and `wide` from the last good round
-    before to the first good one after, so that `sure <= span <= wide`. For the other states they are the span itself.
+    before to the first good one after, so that `sure <= span <= wide`. UNKNOWN of cause `local` is `wide` at its start, where it began after the
+    last round that showed something else. For the other states they are the span itself.
     """
 
     span: Span
@@ -126,7 +127,7 @@ def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
 def _one(first: Stretch, second: Stretch) -> Stretch:
     span = Span(first.span.start, second.span.end)
     if first.state is not State.DOWN:
-        return plain(span, first.state, first.cause)
+        return Stretch(span, first.state, first.cause, span, Span(first.wide.start, second.wide.end))
     sure = [part for part in (first.sure, second.sure) if part.start < part.end] or [first.sure]
     return Stretch(span, first.state, first.cause, Span(sure[0].start, sure[-1].end), Span(first.wide.start, second.wide.end))
 
@@ -148,6 +149,9 @@ def _account(transitions: Sequence[Transition], until: datetime) -> Iterator[Str
         if change.at >= end:
             continue
         span = Span(change.at, end)
+        if change.state is State.UNKNOWN and change.cause is Cause.LOCAL:
+            yield Stretch(span, State.UNKNOWN, Cause.LOCAL, span, Span(change.earliest_at, end))
+            continue
         if change.state is not State.DOWN:
             yield plain(span, change.state, change.cause)
             continue

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linewatch.sample.cause import Cause
-from linewatch.verdict.behind import behind
+from linewatch.verdict.behind import as_it_hides, behind
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Timeline, timeline
 from tests.verdict.drawn import RULE, SLOT, at, drawn, gapless, history, line, readings, slots, stepped
@@ -40,6 +40,33 @@ from tests.verdict.drawn import RULE, SLOT, at, drawn, gapless, history, line, r
 )
 def test_the_time_of_both_outages_is_not_the_endpoints(line_states, endpoint_states, own_states):
     assert drawn(behind(line(endpoint_states), line(line_states)), len(own_states)) == own_states
+
+
+@pytest.mark.parametrize(
+    ("line_states", "endpoint_states", "own_states"),
+    [
+        ("UD__DU", "UDDDDU", "UbbbbU"),  # a host that was started anew in an outage of the line
+        ("UD_cDU", "UDDDDU", "UbbbbU"),
+        ("U?__DU", "UDDDDU", "U?bbbU"),
+        ("UD__?U", "UDDDDU", "Ub???U"),
+        ("UD__UU", "UDDDDU", "UbDDDU"),  # the line was well when it was seen next
+        ("UU__DU", "UDDDDU", "UDDDbU"),
+        ("U____U", "UDDDDU", "UDDDDU"),
+        ("D____D", "DDDDDD", "bbbbbb"),
+        ("__D___", "DDDDDD", "DDbDDD"),
+    ],
+)
+def test_a_hole_between_two_faults_of_the_line_hides_as_they_do(line_states, endpoint_states, own_states):
+    lines = as_it_hides(line(line_states))
+    assert gapless([stretch.span for stretch in lines])
+    assert drawn(behind(line(endpoint_states), lines), len(own_states)) == own_states
+
+
+def test_our_own_fault_may_have_begun_with_the_last_good_round_of_the_line():
+    """The gateway died right before the endpoint's check, and the line's next round was the first to show it."""
+    lines = history("." * 20 + "?" * 10 + "." * 20)
+    endpoint = line("U" * 19 + "D" * 6 + "U" * 25)
+    assert told(behind(endpoint, lines)) == [(slots(19, 25), State.UNKNOWN, Cause.LOCAL)]
 
 
 MINUTE = replace(RULE, interval=20 * SLOT, stale_after=60 * SLOT)

@@ -79,9 +79,10 @@ def test_an_end_before_the_last_change_knows_what_the_whole_record_knows():
         assert timeline(changes, end) == within(timeline(changes, at(8)), Span(START, end))
 
 
-def test_only_down_time_is_unsure():
-    for stretch in history("..xxx~~?  ..   ."):
-        assert stretch.state is State.DOWN or stretch.sure == stretch.span == stretch.wide
+def test_only_down_time_and_the_beginning_of_our_own_faults_are_unsure():
+    *others, ours = (stretch for stretch in history("..xxx~~.  ..!  .?") if stretch.state is not State.DOWN)
+    assert all(stretch.sure == stretch.span == stretch.wide for stretch in others)
+    assert (ours.sure, ours.span, ours.wide) == (slots(16, 17), slots(16, 17), slots(15, 17))
 
 
 @settings(max_examples=300)
