@@ -86,11 +86,13 @@ class News:
 def news(told: Told | None, sight: Sight, patience: Patience, month: str, now: datetime) -> tuple[Told, tuple[News, ...]]:
     """What there is to tell of a service at `now`, in the running `month`, and what is told then.
 
-    Before anything was told (None), what has ended already is history; an outage under way is told.
+    Before anything was told (None), what has ended already is history; an outage under way is told. So it is where the clock was stepped back
+    to before the last outage told.
     """
-    if told is None:
+    if told is None or told.until > now:
         ended = [outage.began_at for outage in sight.outages if outage.ended_at is not None]
-        told = Told(until=max(ended, default=datetime.min.replace(tzinfo=now.tzinfo)))
+        until = max(ended, default=datetime.min.replace(tzinfo=now.tzinfo))
+        told = Told(until) if told is None else replace(told, until=until)
     found: list[News] = []
     told = _take(found, *_ended(told, sight))
     told = _take(found, *_outage(told, sight, patience, now))

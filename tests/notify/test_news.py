@@ -97,3 +97,12 @@ def test_a_clock_that_was_stepped_back_does_not_silence() -> None:
     state, _ = news(None, sight("UUDD"), PATIENCE, "2022-03", START + timedelta(days=1))
     _, said = news(state, sight("UUDDUUDD"), PATIENCE, "2022-03", START + 8 * MINUTE)
     assert [each.topic for each in said] == [Topic.OUTAGE]
+
+
+@pytest.mark.parametrize("before", ["U" * 20 + "DDU", "U" * 20 + "DD"])
+def test_after_a_step_back_of_the_clock_outages_are_told_as_ever(before: str) -> None:
+    """The clock read twenty minutes when an outage was told, and was put back to two."""
+    known: Told | None = None
+    for minute in range(20, len(before) + 1):
+        known, _ = news(known, sight(before[:minute]), PATIENCE, "2022-03", START + minute * MINUTE)
+    assert told("UUUDDUU", 2, known) == ["4:outage", "6:ended"]
