@@ -40,7 +40,7 @@ def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None
 
 
 def as_it_hides(line: Timeline) -> Timeline:
-    """The line's history with a hole (UNKNOWN, `monitor` or `clock`) between two of its faults told as the later fault.
+    """The line's history with a hole (UNKNOWN, `monitor` or `clock`) between two of its faults told as the later one, and one after the last as that.
 
     An outage of the line outlives a reboot of this host, while an endpoint's last check may vouch for the time in which nobody looked.
     """
@@ -55,7 +55,8 @@ def as_it_hides(line: Timeline) -> Timeline:
         out.extend(plain(each.span, stretch.state, stretch.cause) if hides and at_fault else each for each in hole)
         out.append(stretch)
         hole, at_fault = [], hides
-    return tuple(joined((*out, *hole)))
+    out.extend(plain(each.span, out[-1].state, out[-1].cause) if at_fault else each for each in hole)
+    return tuple(joined(out))
 
 
 def hidden_by(state: State, cause: Cause | None) -> Cause | None:

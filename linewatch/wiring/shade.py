@@ -23,6 +23,7 @@ class Shade:
         """`behind` names the line of each endpoint that stands behind one."""
         self._behind = behind
         self._standings = dict(standings)
+        self._unseen: set[str] = set()  # lines that nobody has seen since they hid their endpoints
         self._returned_at: dict[str, datetime] = {}
         self._shaded = {name for name, line in behind.items() if self._is_down(name) and self._hides(line)}
 
@@ -34,6 +35,10 @@ class Shade:
         """Its rounds make it stand so since `at`; the services that may stand differently now."""
         hid = self._hides(service)
         self._standings[service] = (state, cause)
+        if hid and state is State.UNKNOWN and cause is not Cause.LOCAL:
+            self._unseen.add(service)
+        else:
+            self._unseen.discard(service)
         if hid and not self._hides(service):
             self._returned_at[service] = at
         line = self._behind.get(service)
@@ -67,4 +72,4 @@ class Shade:
         return self.standing(service)[0] is State.DOWN
 
     def _hides(self, line: str) -> bool:
-        return hidden_by(*self.standing(line)) is not None
+        return line in self._unseen or hidden_by(*self.standing(line)) is not None

@@ -53,7 +53,7 @@ def test_the_time_of_both_outages_is_not_the_endpoints(line_states, endpoint_sta
         ("UU__DU", "UDDDDU", "UDDDbU"),
         ("U____U", "UDDDDU", "UDDDDU"),
         ("D____D", "DDDDDD", "bbbbbb"),
-        ("__D___", "DDDDDD", "DDbDDD"),
+        ("__D___", "DDDDDD", "DDbbbb"),  # as long as nobody knows better
     ],
 )
 def test_a_hole_between_two_faults_of_the_line_hides_as_they_do(line_states, endpoint_states, own_states):

@@ -38,6 +38,11 @@ def at(second: int) -> datetime:
         ("line down, site down, line up, site up", "up"),
         ("line down, site down, line up, line down, site bad", "unknown"),
         ("line down, line up, site down", "down"),
+        ("line down, site down, line monitor, site bad", "unknown"),  # a step of the clock, a standstill: the outage goes on, for all that is known
+        ("line down, site down, line monitor, line down, site bad", "unknown"),
+        ("line down, line monitor, site down", "unknown"),
+        ("line down, site down, line monitor, line up, site bad", "down"),
+        ("line up, line monitor, site down", "down"),
     ],
 )
 def test_an_endpoint_behind_its_line(happened: str, stands: str) -> None:
