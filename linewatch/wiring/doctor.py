@@ -29,7 +29,7 @@ from linewatch.version import __version__
 from linewatch.wiring.looking import Looked, look_once
 from linewatch.wiring.office import now, office
 from linewatch.wiring.reports import readable
-from linewatch.wiring.ways import astray
+from linewatch.wiring.ways import astray, shared_ways
 
 LEAST_FREE_BYTES = 1 << 30
 """A year of samples of one line with six targets takes about 650 MB."""
@@ -126,9 +126,19 @@ def _route(loaded: Loaded) -> Finding:
 
 
 def _ways(loaded: Loaded) -> Iterator[Finding]:
-    """The lines that are not measured by the way on which their gateway lies."""
-    for service in services(loaded.settings):
-        found = astray(service.path) if isinstance(service, LineService) else None
+    """The lines that are not measured by the way on which their gateway lies, and those that are measured by one way."""
+    lines = [service for service in services(loaded.settings) if isinstance(service, LineService)]
+    for way, names in shared_ways({service.name: service.path for service in lines}).items():
+        seen = f"these lines leave by the same way, {f'{way.gateway} on ' if way.gateway else ''}{way.interface}"
+        yield Finding(
+            f"way {', '.join(names)}",
+            Grade.WARNING,
+            seen,
+            "one is measured twice and the other never, unless that gateway tells their source addresses apart: give each its `ip rule` and table, "
+            "and the table an `unreachable default metric 4294967295`, so that what is lost from it does not leave by another line",
+        )
+    for service in lines:
+        found = astray(service.path)
         if found is not None:
             seen = f"the gateway {found.gateway} is on {found.interface}, anchors are asked over {', '.join(found.others)}"
             yield Finding(

@@ -121,6 +121,28 @@ def test_a_vpn_that_takes_what_leaves_this_host_and_a_second_default_route_are_t
     assert (way.subject, way.seen) == ("way leased-line", f"the gateway 10.77.0.1 is on near0, anchors are asked over {tunnel}")
 
 
+def test_two_lines_that_leave_by_the_same_way_are_told(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["10.80.0.1"])
+    path = folder / "linewatch.toml"
+    lines = "".join(
+        f'[[line]]\nname = "{name}"\ntimeout = "200ms"\ngateway = "auto"\nanchors = ["10.80.0.1"]\nsource = "{source}"\n'
+        for name, source in (("one", "10.77.0.2"), ("two", "10.78.0.2"))
+    )
+    path.write_text(lines, "utf-8")
+    with Network() as network:
+        office, first, second = network.namespace(), network.namespace(), network.namespace()
+        network.link(office, "10.77.0.2/24", first, "10.77.0.1/24")
+        network.link(office, "10.78.0.2/24", second, "10.78.0.1/24")
+        office.ip("route add default via 10.77.0.1")
+        office.ip("rule add from 10.78.0.2 lookup 102")
+        office.ip("route add default via 10.78.0.1 table 102")
+        with office.inside():
+            assert [each.subject for each in seen_of_the_ways(path)] == ["route"]
+            office.ip("route del default via 10.78.0.1 table 102")  # as when its interface went down and up again
+            _, way = seen_of_the_ways(path)
+    assert (way.subject, way.grade, way.seen) == ("way one, two", "warning", "these lines leave by the same way, 10.77.0.1 on near0")
+
+
 def seen_of_the_ways(path: Path) -> list[Finding]:
     return [each for each in findings(load(path)) if each.subject == "route" or each.subject.startswith("way")]
 
