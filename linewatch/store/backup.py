@@ -19,6 +19,7 @@ from linewatch.store.address import Address, address_of
 from linewatch.store.check import check, is_empty
 from linewatch.store.faults import one_line
 from linewatch.store.lock import hold
+from linewatch.store.owner import hand_over
 from linewatch.store.schema import standing
 
 _PAGES_AT_A_TIME = 4096
@@ -112,6 +113,7 @@ def _put_back(source: Path, store: Path, progress: Progress) -> Path | None:
     shutil.copyfile(source, part)
     if not store.exists():
         part.chmod(0o640)
+        hand_over(part, store.parent)
         part.rename(store)
         return None
     old = store.stat()

@@ -91,6 +91,7 @@ def one_line(name: str) -> Iterator[None]:
         with database_line(name):
             yield
     except OSError as error:
-        raise StoreError(f"the store {name} cannot be used: {error.strerror or error}") from error
+        beside = f" ({error.filename})" if error.filename not in (None, name) else ""
+        raise StoreError(f"the store {name} cannot be used: {error.strerror or error}{beside}") from error
     except (KeyError, ValueError) as error:
         raise damaged(name, f"a row cannot be read: {error}") from error

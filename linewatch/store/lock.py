@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from linewatch.errors import StoreError
 from linewatch.store.address import Address
+from linewatch.store.owner import open_or_make
 
 _POSTGRESQL_KEY = 0x6C696E6577617463
 """Our advisory lock's number: the letters "linewatc"."""
@@ -37,7 +38,7 @@ def hold_file(path: Path, does: str) -> Callable[[], None]:
 
     Raises StoreError, which names its holder and says what it `does`, where it is locked, or OSError.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = open_or_make(path)
     try:
         _lock(descriptor, does)
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -20,6 +21,7 @@ from linewatch.store.faults import database_line, one_line
 from linewatch.store.importing import Importer
 from linewatch.store.ledger import Ledger
 from linewatch.store.lock import hold, hold_file, hold_on
+from linewatch.store.owner import open_or_make
 from linewatch.store.reading import History
 from linewatch.store.schema import VERSIONS, Standing, migrate, standing
 from linewatch.store.spool import Spool
@@ -192,6 +194,8 @@ def _make_ready(address: Address) -> None:
     found = _standing(address)
     if found != "none":
         _refuse_damaged(address)
+    elif address.path is not None:
+        os.close(open_or_make(address.path))  # SQLite takes an empty file for a database that is still to be made
     if found != "current":
         with address.engine("create", OPENING_BUSY_S).begin() as connection:
             # Asked again under the write lock: another process may have migrated meanwhile.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -89,6 +90,19 @@ def test_what_is_no_copy_changes_nothing(path: Path, opened: Opened, tmp_path: P
     with pytest.raises(StoreError, match=refusal):
         restore(url(path), tmp_path / "copy")
     assert rounds(url(path)) == 0
+
+
+def test_a_store_put_back_by_root_where_none_is_left_belongs_to_the_owner_of_its_folder(path: Path, opened: Opened, tmp_path: Path) -> None:
+    opened(url(path))
+    backup(url(path), tmp_path / "copy")
+    folder = tmp_path / "record"
+    folder.mkdir()
+    os.chown(folder, 64_001, 64_002)
+    assert restore(url(folder / "linewatch.db"), tmp_path / "copy") is None
+    assert {(each.name, each.stat().st_uid, each.stat().st_gid) for each in folder.iterdir()} == {
+        ("linewatch.db", 64_001, 64_002),
+        ("linewatch.db.lock", 64_001, 64_002),
+    }
 
 
 def test_a_damaged_copy_changes_nothing(path: Path, opened: Opened, tmp_path: Path) -> None:

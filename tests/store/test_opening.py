@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from tests.store.conftest import make_read_only
 from tests.store.material import EVER, SECOND, T, good, good_rounds, looks, up, url
 
 DOORS = [open_for_writing, open_for_import, open_for_entry, open_for_reading, upgrade]
+SERVICE = (64_001, 64_002)
+"""User and group of the service; they need no name."""
 WRITING_DOORS = [open_for_writing, open_for_import, upgrade]
 
 
@@ -225,6 +228,25 @@ def test_a_second_daemon_is_refused_and_told_who_holds_the_store(path: Path) -> 
         open_for_import(url(path)).close()
         daemon.kill()
     open_for_writing(url(path)).close(5)
+
+
+@pytest.mark.parametrize("door", WRITING_DOORS)
+def test_what_root_makes_in_the_folder_of_the_services_user_is_that_users(tmp_path: Path, door) -> None:
+    assert os.geteuid() == 0, "this test gives a folder away and so needs root"
+    folder = tmp_path / "record"
+    folder.mkdir()
+    os.chown(folder, *SERVICE)
+    door(url(folder / "linewatch.db"))
+    assert {(path.name, path.stat().st_uid, path.stat().st_gid) for path in folder.iterdir()} >= {
+        ("linewatch.db", *SERVICE),
+        ("linewatch.db.lock", *SERVICE),
+    }
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in folder.iterdir()} == {SERVICE}
+
+
+def test_the_file_beside_the_store_that_cannot_be_opened_is_named(path: Path) -> None:
+    path.with_name("linewatch.db.lock").mkdir()
+    assert str(refused(open_for_writing, path)) == f"the store {path} cannot be used: Is a directory ({path}.lock)"
 
 
 def test_a_store_that_was_closed_can_be_opened_again_at_once(place: str) -> None:
