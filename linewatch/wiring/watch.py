@@ -61,6 +61,9 @@ CLOSE_WITHIN_SECONDS = 1.0
 REMEMBERED = timedelta(hours=1)
 """How much more than the silence that sets an anchor aside a restarted judge reads again."""
 
+_UNTIL_THE_END = ("store", "web")
+"""The tables of a configuration that hold as long as the daemon runs; a reload leaves their changes to the next start."""
+
 HANDED_OVER_AFTER_SECONDS = 0.0005
 """After how long a thread that computes (figures, pages, reports) gives way to the rounds. With Python's 5 ms, each of the several
 wake-ups of a round would wait so long while a report is made."""
@@ -185,7 +188,9 @@ class Watch:
 
     def _reloaded(self, old: Sequence[Cycle]) -> Sequence[Cycle]:
         """Cycles for the new configuration; a service that stays goes on from where it stands, one that stays as it is keeps its cycle."""
-        loaded = load(self._loaded.path)
+        found = load(self._loaded.path)
+        running = {key: getattr(self._loaded.settings, key) for key in _UNTIL_THE_END}
+        loaded = replace(found, settings=found.settings.model_copy(update=running))
         chosen = services(loaded.settings)
         probers = [self._probers.prober(service) for service in chosen]
         stands = {cycle.service: (cycle.standing, cycle.memory) for cycle in old}
@@ -206,8 +211,8 @@ class Watch:
         self._board.language = self._reports.language = loaded.settings.language
         self._reports.zone = loaded.settings.timezone
         self._figures.office, self._figures.zone, self._figures.messenger = told, loaded.settings.timezone, messenger
-        for key in ("store", "web"):
-            if getattr(loaded.settings, key) != getattr(self._loaded.settings, key):
+        for key, table in running.items():
+            if getattr(found.settings, key) != table:
                 log.warning("the change of [%s] takes effect at the next start", key)
         self._loaded = loaded
         self._note(Happening.CONFIGURED, sha256=loaded.sha256)

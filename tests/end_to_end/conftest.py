@@ -66,10 +66,14 @@ class Daemon:
     def complained(self) -> str:
         return self._complained.read_text()
 
-    def scrape(self) -> str:
-        with self.namespace.inside(), urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=5) as answer:
+    def get(self, path: str) -> str:
+        """What its listener answers; raises OSError where it refuses."""
+        with self.namespace.inside(), urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=20) as answer:
             text: str = answer.read().decode()
             return text
+
+    def scrape(self) -> str:
+        return self.get("/metrics")
 
     def state(self, service: str) -> str:
         """The state in which the service stands in the metrics; nothing while the daemon does not serve them yet."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,33 @@ def test_sighup_takes_a_good_file_and_keeps_the_old_one_for_a_bad(config: Config
     watched.stop()
     assert "Traceback" not in watched.complained
     assert report(path)["line"]["outages"] == []
+
+
+def test_store_and_page_of_a_reload_wait_for_the_next_start_and_are_told_of_as_long_as_they_wait(
+    config: Config, daemon: Start, tmp_path: Path
+) -> None:
+    path = config(LINE)
+    watched = daemon(path)
+    watched.until("line", "up")
+    waits = "the change of [store] takes effect at the next start"
+    reloads = 0
+
+    def reloaded(**changed: str) -> int:
+        """Reload the configuration with this change, or none; how often the daemon has told of [store] since the start."""
+        nonlocal reloads
+        reloads += 1
+        config(LINE, **changed)
+        watched.send(signal.SIGHUP)
+        wait_for(lambda: watched.complained.count("configuration reloaded") == reloads, lambda: watched.complained)
+        return watched.complained.count(waits)
+
+    elsewhere = f"sqlite:///{tmp_path}/elsewhere.db"
+    assert reloaded(store=elsewhere) == 1
+    year = watched.get(f"/api/v1/sla/{datetime.now(UTC).year}")
+    assert json.loads(year)["services"][0]["seconds"]["up"] > 0  # of the store into which the daemon writes
+    assert reloaded(store=elsewhere) == 2
+    assert reloaded() == 2
+    watched.stop()
 
 
 def test_a_reload_during_an_outage_neither_ends_it_nor_counts_it_twice(namespace: Namespace, config: Config, daemon: Start) -> None:
