@@ -23,12 +23,10 @@ def try_out(
 ) -> int:
     """Send a test message to every receiver now; exit code 1 where one does not take it."""
     loaded = options.loaded(config)
-    from linewatch.report.words import Words
     from linewatch.wiring.messenger import tried_out
-    from linewatch.wiring.wording import trial
 
     took = []
-    for name, sent in tried_out(loaded, receiver, *trial(Words(loaded.settings.language))):
+    for name, sent in tried_out(loaded, receiver):
         took.append(sent)
         typer.echo(f"{name}: {'sent' if sent else 'NOT sent: the receiver did not take it, or it could not be reached'}")
     return int(not all(took))

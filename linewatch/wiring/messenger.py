@@ -33,7 +33,7 @@ from linewatch.span import ZERO, Span
 from linewatch.store.address import address_of
 from linewatch.trouble import Trouble
 from linewatch.verdict.outage import outages
-from linewatch.wiring.wording import body_of, lateness, summary, title_of
+from linewatch.wiring.wording import body_of, lateness, summary, title_of, trial
 
 log = logging.getLogger("linewatch")
 
@@ -159,8 +159,11 @@ def outbox_folder(loaded: Loaded) -> Path:
     return (state_folder(os.environ) or loaded.path.absolute().parent) / "linewatch.outbox"
 
 
-def tried_out(loaded: Loaded, only: str | None, title: str, body: str) -> Iterator[tuple[str, bool]]:
-    """Send a message to every receiver, or to `only` one, now and without the outbox: whether each took it. Raises UsageError for an unknown one."""
+def tried_out(loaded: Loaded, only: str | None) -> Iterator[tuple[str, bool]]:
+    """Send a test message to every receiver, or to `only` one, now and without the outbox: whether each took it.
+
+    Raises UsageError for an unknown one.
+    """
     names = [table.name for table in loaded.settings.notify]
     if not names:
         raise UsageError("the configuration has no [[notify]]: there is nobody to tell")
@@ -168,7 +171,7 @@ def tried_out(loaded: Loaded, only: str | None, title: str, body: str) -> Iterat
         raise UsageError(f'no receiver is called "{only}"; the configuration has: {", ".join(names)}')
     for number, table in enumerate(loaded.settings.notify):
         if only in (None, table.name):
-            yield table.name, _send(number, table)(title, body)
+            yield table.name, _send(number, table)(*trial(_words(table, loaded)))
 
 
 def _send(number: int, table: NotifyTable) -> Callable[[str, str], bool]:
@@ -181,8 +184,12 @@ def _send(number: int, table: NotifyTable) -> Callable[[str, str], bool]:
         raise UsageError(f'notify[{number}] "{table.name}": {error}') from None
 
 
+def _words(table: NotifyTable, loaded: Loaded) -> Words:
+    return Words(table.language or loaded.settings.language)
+
+
 def _receiver(table: NotifyTable, folder: Path, loaded: Loaded, zone: ZoneInfo, told: Callable[[str, Outcome], None]) -> _Receiver:
-    words = Words(table.language or loaded.settings.language)
+    words = _words(table, loaded)
     outbox = Outbox(folder)
     send = _send(loaded.settings.notify.index(table), table)
     return _Receiver(table, words, outbox, Postman(table.name, outbox, send, lambda message: lateness(message, zone, words), told), folder / "told")

@@ -79,6 +79,12 @@ def test_a_test_message_says_whether_it_arrived(config: Config) -> None:
     assert titles(server) == ["Test message of linewatch"]
 
 
+def test_a_test_message_is_in_the_language_of_its_receiver(config: Config) -> None:
+    with web(PORT) as server:
+        assert linewatch("notify", "test", "-c", str(config(LINE, f'{NOTIFY}\nlanguage = "zh"'))).returncode == 0
+    assert titles(server) == ["linewatch 测试消息"]
+
+
 def test_bad_receivers_are_one_line_each(config: Config) -> None:
     refused = linewatch("notify", "test", "-c", str(config(LINE, NOTIFY.replace("json:", "nonsense:"))))
     assert (refused.returncode, refused.stdout) == (2, "")
