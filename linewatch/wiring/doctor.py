@@ -25,6 +25,7 @@ from linewatch.sla.printed import clock_time, percent
 from linewatch.span import ZERO
 from linewatch.store.address import address_of
 from linewatch.store.inspection import inspected
+from linewatch.verdict.reading import Kind
 from linewatch.version import __version__
 from linewatch.wiring.looking import Looked, look_once
 from linewatch.wiring.office import now, office
@@ -36,6 +37,9 @@ LEAST_FREE_BYTES = 1 << 30
 
 HOLIDAYS_AHEAD = timedelta(days=31)
 """How long before they are needed a year's holidays should be known; the State Council announces them some weeks before the year begins."""
+
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""The office's proxy (http_proxy) would look for the daemon on its own host."""
 
 _STA_UNSYNC = 0x0040  # include/uapi/linux/timex.h
 _TIMEX_WORDS = 64  # larger than struct timex on every architecture
@@ -172,7 +176,7 @@ def _probes(loaded: Loaded) -> Iterator[Finding]:
             yield Finding(f"probe {each.name}", Grade.OK, f"{asked} of {asked} targets answer")
             continue
         answered = f"{asked - len(failed)} of {asked} targets answer; not: {', '.join(failed)}"
-        grade = Grade.WARNING if len(failed) < asked else Grade.FAILING
+        grade = Grade.WARNING if len(failed) < asked and each.reading.kind in (Kind.GOOD, Kind.DEGRADED) else Grade.FAILING
         yield Finding(f"probe {each.name}", grade, answered, _probe_advice(each))
 
 
@@ -188,6 +192,8 @@ def _probe_advice(seen: Looked) -> str:
         return (
             "no anchor answers a packet of the line's mtu: set it to what the line carries (PPPoE: 1492), or choose anchors that answer large echoes"
         )
+    if Role.ANCHOR in {seat.role for seat, _ in looks} and seen.reading.kind is Kind.BAD:
+        return "the line reads down now, too few anchors answer: `linewatch status` says since when, `linewatch check` what each of them says"
     return "try `linewatch check`" + ("; a target that never answers says nothing about the line" if len(looks) > 1 else "")
 
 
@@ -218,7 +224,7 @@ def _daemon(loaded: Loaded) -> Finding:
     listen = loaded.settings.web.listen
     host = f"[{listen.host}]" if ":" in listen.host else listen.host
     try:
-        with urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=3) as answer:
+        with _DIRECTLY.open(f"http://{host}:{listen.port}/healthz", timeout=3) as answer:
             return Finding("daemon", Grade.OK, f"runs and is well: http://{host}:{listen.port}/ answers {answer.status}")
     except urllib.error.HTTPError as refused:
         if refused.code == 401:

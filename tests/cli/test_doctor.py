@@ -6,7 +6,9 @@ import json
 import socket
 import subprocess
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -67,6 +69,33 @@ def test_what_fails_says_what_to_do_and_stops_no_other_look(folder: Path, linewa
     assert said.startswith("2 of 3 targets answer; not: tcp://127.0.0.1:9 connect")
     assert seen["store"][:2] == ("failing", f"no store yet at {folder / 'linewatch.db'}: start `linewatch run` or `linewatch import`")
     assert seen["coverage today"][0] == "failing"
+
+
+def test_a_line_that_reads_down_is_failing_though_its_gateway_answers(folder: Path, linewatch: Linewatch) -> None:
+    configure(folder, ["tcp://127.0.0.1:9", "tcp://127.0.1.1:9"])
+    grade, said, advice = found(linewatch, 1)["probe leased-line"]
+    assert (grade, said.startswith("1 of 3 targets answer")) == ("failing", True)
+    assert advice.startswith("the line reads down now")
+
+
+def test_the_daemon_is_asked_here_whatever_proxy_the_office_has(folder: Path, process: Linewatch) -> None:
+    configure(folder, ["127.0.1.1"])
+    with HTTPServer(("127.0.0.1", load(folder / "linewatch.toml").settings.web.listen.port), Well) as here:
+        Thread(target=here.handle_request).start()
+        ran = process("doctor", http_proxy="http://127.0.0.1:9", no_proxy="")
+    assert "      ok  daemon: runs and is well" in ran.out
+
+
+class Well(BaseHTTPRequestHandler):
+    """A daemon that is well."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 def test_a_gateway_that_never_answers_is_told_what_it_costs(folder: Path, linewatch: Linewatch) -> None:
