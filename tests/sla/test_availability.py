@@ -318,6 +318,11 @@ def test_our_own_faults_are_charged_where_the_terms_say_so():
     assert [stretch.cause for stretch in charged(whole, strict) if stretch.state is State.DOWN] == [Cause.LOCAL, Cause.LINE]
 
 
+def test_degraded_time_that_a_history_file_blames_on_us_is_not_downtime():
+    whole = (plain(slots(0, 4), State.DEGRADED, Cause.LOCAL),)
+    assert charged(whole, Terms(local_faults="down")) == whole
+
+
 @given(histories, periods)
 def test_charging_our_own_faults_never_raises_a_figure(whole, period):
     lenient, strict = Terms(), Terms(local_faults="down")
