@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from linewatch.sample.cause import Cause
 from linewatch.span import Span
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import Stretch, Timeline, joined, plain
+from linewatch.verdict.timeline import Stretch, Timeline, joined, plain, within
 
 Mask = tuple[Span, Cause]
 
 _HOLES = (Cause.MONITOR, Cause.CLOCK)
+HOLE_HIDES = timedelta(hours=1)
+"""How far from a fault of the line a hole beside it hides: one between the files of other monitors may be of months, and a first bad round chance."""
 
 
 def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None) -> Timeline:
@@ -40,23 +42,27 @@ def behind(endpoint: Timeline, line: Timeline, agreed_at: datetime | None = None
 
 
 def as_it_hides(line: Timeline) -> Timeline:
-    """The line's history with a hole (UNKNOWN, `monitor` or `clock`) between two of its faults told as the later one, and one after the last as that.
+    """The line's history with a hole (UNKNOWN, `monitor` or `clock`) before a fault told as that fault, and one after which nobody has looked again
+    as the fault before it: of a hole the hour beside the fault.
 
-    An outage of the line outlives a reboot of this host, while an endpoint's last check may vouch for the time in which nobody looked.
+    The fault may have begun at any time since the line was seen last, and an outage outlives a reboot of this host, while an endpoint's last
+    check may vouch for the time in which nobody looked.
     """
     out: list[Stretch] = []
     hole: list[Stretch] = []
-    at_fault = False
     for stretch in line:
         if stretch.state is State.UNKNOWN and stretch.cause in _HOLES:
             hole.append(stretch)
             continue
-        hides = hidden_by(stretch.state, stretch.cause) is not None
-        out.extend(plain(each.span, stretch.state, stretch.cause) if hides and at_fault else each for each in hole)
-        out.append(stretch)
-        hole, at_fault = [], hides
-    out.extend(plain(each.span, out[-1].state, out[-1].cause) if at_fault else each for each in hole)
-    return tuple(joined(out))
+        if hole and hidden_by(stretch.state, stretch.cause) is not None:
+            edge, end = max(hole[0].span.start, stretch.span.start - HOLE_HIDES), hole[-1].span.end
+            hole = [*within(tuple(hole), Span(hole[0].span.start, edge)), plain(Span(edge, end), stretch.state, stretch.cause)]
+        out += [*hole, stretch]
+        hole = []
+    if out and hole and hidden_by(out[-1].state, out[-1].cause) is not None:
+        start, edge = hole[0].span.start, min(hole[-1].span.end, hole[0].span.start + HOLE_HIDES)
+        hole = [plain(Span(start, edge), out[-1].state, out[-1].cause), *within(tuple(hole), Span(edge, hole[-1].span.end))]
+    return tuple(joined((*out, *hole)))
 
 
 def hidden_by(state: State, cause: Cause | None) -> Cause | None:

@@ -50,16 +50,22 @@ def test_the_time_of_both_outages_is_not_the_endpoints(line_states, endpoint_sta
         ("U?__DU", "UDDDDU", "U?bbbU"),
         ("UD__?U", "UDDDDU", "Ub???U"),
         ("UD__UU", "UDDDDU", "UbDDDU"),  # the line was well when it was seen next
-        ("UU__DU", "UDDDDU", "UDDDbU"),
+        ("UU__DU", "UDDDDU", "UDbbbU"),  # it may have begun at any time since
         ("U____U", "UDDDDU", "UDDDDU"),
         ("D____D", "DDDDDD", "bbbbbb"),
-        ("__D___", "DDDDDD", "DDbbbb"),  # as long as nobody knows better
+        ("__D___", "DDDDDD", "bbbbbb"),  # as long as nobody knows better
     ],
 )
-def test_a_hole_between_two_faults_of_the_line_hides_as_they_do(line_states, endpoint_states, own_states):
+def test_a_hole_beside_a_fault_of_the_line_hides_as_it_does(line_states, endpoint_states, own_states):
     lines = as_it_hides(line(line_states))
     assert gapless([stretch.span for stretch in lines])
     assert drawn(behind(line(endpoint_states), lines), len(own_states)) == own_states
+
+
+@pytest.mark.parametrize(("states", "hides"), [("UU" + "_" * 1500 + "DU", slots(302, 1503)), ("UD" + "_" * 1500, slots(1, 1202))])
+def test_a_hole_hides_for_an_hour_at_most(states, hides):
+    own = told(behind(line("D" * len(states)), as_it_hides(line(states))))
+    assert [span for span, state, _ in own if state is State.UNKNOWN] == [hides]
 
 
 def test_our_own_fault_may_have_begun_with_the_last_good_round_of_the_line():
