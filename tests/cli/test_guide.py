@@ -23,9 +23,9 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> Iterator[list[str]]:
-    """Each `linewatch …` of the guide as words, without comments and without what a shell does with its output."""
+    """Each `linewatch …` of the guide as words, without comments and without what a shell does with its output; /backup is in the folder here."""
     for block in blocks(""):
-        for line in block.replace("\\\n", " ").splitlines():
+        for line in block.replace("\\\n", " ").replace(" /backup/", " backup/").splitlines():
             words = shlex.split(line, comments=True)
             if words[:1] == ["linewatch"] and words[1] not in NEEDS_A_HOST:
                 yield words[1 : words.index(">") if ">" in words else None]
@@ -41,6 +41,7 @@ def office(folder: Path, linewatch: Linewatch) -> Path:
     states, samples = (text for text in blocks("") if text.startswith("at,"))
     (folder / "2022.csv").write_text(states + "\n", "utf-8")
     (folder / "ping.csv").write_text(samples + "\n", "utf-8")
+    (folder / "backup").mkdir()
     for words in commands():
         if words[0] == "import":
             assert linewatch(*words).code == 0
