@@ -69,6 +69,8 @@ def run_app() -> int:
         _forget_output()
         return 0
     except OSError as error:
+        if error.filename is not None:
+            return _refused(f"{error.filename}: {error.strerror}", UsageError.exit_code)
         _forget_output()
         return _refused(f"cannot write the output: {error.strerror or error}", UsageError.exit_code)
     return result if isinstance(result, int) else 0

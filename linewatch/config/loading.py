@@ -59,12 +59,19 @@ def find(option: Path | None, environ: Mapping[str, str], places: Sequence[Path]
     if environ.get(VARIABLE):
         return Path(environ[VARIABLE])
     for place in places:
-        if place.exists():
+        if _may_be_there(place):
             return place
     looked = " nor ".join(str(place) if place.is_absolute() else f"./{place}" for place in places)
     raise ConfigurationError(
         [f'no configuration found: neither --config nor ${VARIABLE} is given, and there is no {looked}; "linewatch init" writes one']
     )
+
+
+def _may_be_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except PermissionError:
+        return True  # this user may not look into the folder, which is said where the file is read
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Loaded:

@@ -31,6 +31,7 @@ USAGE: list[tuple[str, str]] = [
     ("sla --year 2022 --format docx", "--format is one of table, json"),
     ("sla --year 2022 --service nobody", 'no service is called "nobody"; the configuration has: leased-line, site'),
     ("sla --yaer 2022", "--yaer"),
+    (f"db restore {300 * 'x'}", f"linewatch: {300 * 'x'}: File name too long"),
     ("outages", "say which period"),
     ("outages --year 9000", "has not begun"),
     ("outages --year 2022 --format yaml", '--format is one of table, json, csv, not "yaml"'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,19 @@ def test_the_option_comes_before_the_variable_and_the_variable_before_the_places
 
 def test_the_places_are_the_working_folder_and_etc() -> None:
     assert tuple(map(str, PLACES)) == ("linewatch.toml", "/etc/linewatch/linewatch.toml")
+
+
+def test_a_file_in_a_folder_that_this_user_may_not_enter_is_named(tmp_path: Path) -> None:
+    assert os.geteuid() == 0, "this test gives up root's rights for a moment and so needs them"
+    (tmp_path / "etc").mkdir(mode=0o700)
+    place = written(tmp_path, SMALL, "etc/linewatch.toml")
+    os.seteuid(64_001)  # no member of the group linewatch
+    try:
+        with pytest.raises(ConfigurationError) as caught:
+            load(find(None, {}, [place]), {})
+    finally:
+        os.seteuid(0)
+    assert str(caught.value) == f"{place}: cannot be read: Permission denied"
 
 
 def test_nothing_found_says_what_was_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
