@@ -30,7 +30,7 @@ from linewatch.verdict.lapse import with_doubt, with_lapses
 from linewatch.verdict.outage import outage_spans
 from linewatch.verdict.rule import Rule, default_stale_after
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import Stretch, Timeline, laid_over, padded_and_next, within
+from linewatch.verdict.timeline import Stretch, Timeline, laid_over, padded_and_next, plain, within
 
 
 def definitions(record: History, account: Account, span: Span, as_of: datetime) -> tuple[Definition, ...]:
@@ -118,4 +118,5 @@ def _definition(account: Account, name: str, criterion: LossCriterion, told: Tim
 
 
 def _local_fault(by_loss: Stretch, standing: Stretch) -> Stretch:
-    return standing if by_loss.state is State.UNKNOWN and standing.state is State.DOWN and standing.cause is Cause.LOCAL else by_loss
+    ours = by_loss.state is State.UNKNOWN and standing.state is State.DOWN and standing.cause is Cause.LOCAL
+    return plain(standing.span, State.DOWN, Cause.LOCAL) if ours else by_loss  # minutes have no bounds

@@ -201,3 +201,6 @@ def test_terms_that_charge_local_faults_do_so_in_every_definition(folder: Path, 
     charged = told(linewatch, "leased-line")
     assert {name: each["downtime_seconds"] for name, each in charged.items()} == {**dict.fromkeys(NAMES, 120), "carrier": 0}
     assert {each["coverage"] for each in charged.values()} == {1}
+    for name in ("y1540", "y1540-2011"):  # minutes are what they are
+        figures = charged[name]["availability"]
+        assert figures["low"] == figures["observed"] == figures["high"]
