@@ -11,7 +11,7 @@ from typing import Protocol
 
 from linewatch.report.account import lost_rounds, measured
 from linewatch.report.history import History, Source, Subject
-from linewatch.sample.event import Happening
+from linewatch.sample.event import ASIDE, Happening, set_aside
 from linewatch.span import EPOCH, MICROSECOND, Span, merged, to_epoch, without
 from linewatch.verdict.differences import Difference, differences, seconds_by_state
 from linewatch.verdict.judge import Memory
@@ -111,7 +111,8 @@ def recomputed(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: 
     warm_from = span.start - rule.set_aside_after - WARM_UP
     epochs = _epochs(record, warm_from, as_of)
     left_out = _left_out(record, subject, rule, span, as_of, epochs)
-    replay = Replay(rule, subject.is_line, memory=Memory(aside=_aside(record, subject, warm_from)), counts=_rest(span, left_out))
+    aside = set_aside(record.events(Span(EPOCH, warm_from), ASIDE), subject.name)
+    replay = Replay(rule, subject.is_line, memory=Memory(aside=aside), counts=_rest(span, left_out))
     for number, epoch in enumerate(epochs):
         if number:
             replay.step_clock(epochs[number - 1].lived.end, epoch.lived.start)
@@ -217,12 +218,3 @@ def _left_out(record: Rounds, subject: Subject, rule: Rule, span: Span, as_of: d
     found += [(lost, Why.LOST) for lost in lost_rounds(record, subject, as_of)]
     found += [(twice, Why.CLOCK) for one, two in combinations(epochs, 2) if (twice := one.lived.clip(two.lived)) is not None]
     return [LeftOut(part, why) for each, why in found if (part := Span(each.start, each.end + margin).clip(span)) is not None]
-
-
-def _aside(record: Rounds, subject: Subject, at: datetime) -> frozenset[str]:
-    """The anchors that were set aside by then."""
-    aside: set[str] = set()
-    for event in record.events(Span(EPOCH, at), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN)):
-        if event.service == subject.name:
-            (aside.add if event.kind is Happening.SET_ASIDE else aside.discard)(str(event.data["anchor"]))
-    return frozenset(aside)

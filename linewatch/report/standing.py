@@ -8,7 +8,7 @@ from datetime import datetime
 from linewatch.report.account import Account
 from linewatch.report.history import History
 from linewatch.sample.cause import Cause
-from linewatch.sample.event import Happening
+from linewatch.sample.event import ASIDE, set_aside
 from linewatch.span import EPOCH, Span
 from linewatch.verdict.outage import Outage, outages
 from linewatch.verdict.state import State
@@ -41,14 +41,5 @@ def now_of(record: History, account: Account, as_of: datetime) -> Now:
         since=last.span.start if last else None,
         heard_at=record.heard_at(name),
         last_outage=past[-1] if past else None,
-        aside=_aside(record, name, as_of),
+        aside=tuple(sorted(set_aside(record.events(Span(EPOCH, as_of), ASIDE), name))),
     )
-
-
-def _aside(record: History, name: str, as_of: datetime) -> tuple[str, ...]:
-    """The anchors whose last word in the record is that they are set aside."""
-    aside: dict[str, bool] = {}
-    for event in record.events(Span(EPOCH, as_of), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN)):
-        if event.service == name:
-            aside[str(event.data["anchor"])] = event.kind is Happening.SET_ASIDE
-    return tuple(sorted(anchor for anchor, is_aside in aside.items() if is_aside))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,3 +30,16 @@ class Event:
     kind: Happening
     service: str | None = None
     data: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+ASIDE = (Happening.SET_ASIDE, Happening.COUNTS_AGAIN)
+"""What tells of anchors that are set aside."""
+
+
+def set_aside(events: Iterable[Event], service: str) -> frozenset[str]:
+    """The anchors of a service that are set aside after these events of ASIDE, in the order of record."""
+    aside: set[str] = set()
+    for event in events:
+        if event.service == service:
+            (aside.add if event.kind is Happening.SET_ASIDE else aside.discard)(str(event.data["anchor"]))
+    return frozenset(aside)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from linewatch.sample.event import Event, Happening
+from linewatch.sample.event import ASIDE, Event, set_aside
 from linewatch.sample.round import Round
 from linewatch.span import EPOCH, Span
 from linewatch.store.backlog import Backlog, Entry
@@ -165,14 +165,10 @@ class Store:
 
     def aside(self, service: str, before: datetime) -> frozenset[str]:
         """The anchors that were set aside before this instant and did not answer up to it; none where the recalled rounds stand for the store's."""
-        aside: set[str] = set()
-        if self._newest(service) is None:
-            with self._read() as history:
-                told = history.events(Span(EPOCH, before), (Happening.SET_ASIDE, Happening.COUNTS_AGAIN))
-            for event in told:
-                if event.service == service:
-                    (aside.add if event.kind is Happening.SET_ASIDE else aside.discard)(str(event.data["anchor"]))
-        return frozenset(aside)
+        if self._newest(service) is not None:
+            return frozenset()
+        with self._read() as history:
+            return set_aside(history.events(Span(EPOCH, before), ASIDE), service)
 
     def _newest(self, service: str) -> Recall | None:
         """Who has newer rounds than the store: it is away, or rows are on their way to it."""
