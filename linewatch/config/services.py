@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import ClassVar, Literal, assert_never
-from urllib.parse import urlsplit
 
 from linewatch.config.endpoint import EndpointTable
 from linewatch.config.line import LineTable
 from linewatch.config.settings import Settings
-from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Target, TcpTarget
+from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Target, TcpTarget, asked_host
 from linewatch.sla.terms import Contract, Terms
 from linewatch.verdict.rule import Rule, default_stale_after
 
@@ -133,11 +132,10 @@ def _fitting(source: str | None, target: HttpTarget | TcpTarget | DnsTarget) -> 
     """The source address, unless the endpoint is to be asked by the other version of IP."""
     if source is None:
         return None
-    host = target.server if isinstance(target, DnsTarget) else target.host if isinstance(target, TcpTarget) else urlsplit(target.url).hostname or ""
     wanted = "any" if isinstance(target, DnsTarget) else target.ip
     version = ip_address(source).version
     with suppress(ValueError):  # a name
-        return source if ip_address(host).version == version else None
+        return source if ip_address(asked_host(target)).version == version else None
     return source if wanted in ("any", str(version)) else None
 
 

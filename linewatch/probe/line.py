@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import Literal
 
 from linewatch.probe.connect import connect
 from linewatch.probe.gateway import default_gateway
@@ -18,7 +18,7 @@ from linewatch.probe.route import way_to
 from linewatch.sample.cause import Cause
 from linewatch.sample.outcome import Outcome, Result
 from linewatch.sample.round import Panel, Round, Seat
-from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Role, Target, TcpTarget
+from linewatch.sample.target import DnsTarget, HttpTarget, IcmpTarget, Role, Target, TcpTarget, asked_host
 
 LARGE_EVERY = 10
 """Every so many rounds an echo of the line's MTU goes to the anchors too."""
@@ -155,23 +155,11 @@ class LineProber:
 
 def beyond(anchors: Sequence[Target], source: str | None) -> tuple[Literal[4, 6], list[str]]:
     """The IP version of a line (the source address's, or IPv6 where every anchor is an address of it), and its anchors' addresses of that version."""
-    hosts = [_asked_host(anchor) for anchor in anchors]
+    hosts = [asked_host(anchor) for anchor in anchors]
     sixes = [host for host in hosts if is_literal(host) and ":" in host]
     fours = [host for host in hosts if is_literal(host) and ":" not in host]
     is_ipv6 = ":" in source if source is not None else len(sixes) == len(hosts)
     return (6, sixes) if is_ipv6 else (4, fours)
-
-
-def _asked_host(target: Target) -> str:
-    """The host that an anchor asks, an address or a name."""
-    match target:
-        case IcmpTarget() | TcpTarget():
-            return target.host
-        case DnsTarget():
-            return target.server
-        case HttpTarget():
-            raise AssertionError("an anchor is of kind icmp, tcp or dns")
-    assert_never(target)
 
 
 def _host(station: _Station) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
+from urllib.parse import urlsplit
 
 IpPreference = Literal["any", "4", "6"]
 
@@ -112,3 +113,14 @@ def kind(target: Target) -> Literal["icmp", "tcp", "dns", "http"]:
             return "dns"
         case HttpTarget():
             return "http"
+
+
+def asked_host(target: Target) -> str:
+    """The host that is asked first, an address or a name."""
+    match target:
+        case IcmpTarget() | TcpTarget():
+            return target.host
+        case DnsTarget():
+            return target.server
+        case HttpTarget():
+            return urlsplit(target.url).hostname or ""
