@@ -51,13 +51,9 @@ def outages_csv(document: Document) -> str:
     writer.writeheader()
     for service in document.services:
         for row in outage_rows(service):
-            cells = {name: _cell(value) for name, value in row.items()}
+            cells = {name: _text(value) for name, value in row.items()}
             writer.writerow({"service": service.subject.name, **cells})
     return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    return harmless(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else value
 
 
 def _rows(document: Document, words: Words) -> Iterator[Row]:
@@ -119,8 +115,11 @@ def _facts(section: str, service: str, item: str, told: Mapping[str, Any], withi
 
 
 def _fact(section: str, service: str, item: str, measure: str, value: object, unit: str | None = None) -> Row:
-    text = harmless(value) if isinstance(value, str) else "" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
-    return (section, harmless(service), harmless(item), measure, text, harmless(_unit(section, measure) if unit is None else unit))
+    return (section, harmless(service), harmless(item), measure, _text(value), harmless(_unit(section, measure) if unit is None else unit))
+
+
+def _text(value: object) -> str:
+    return harmless(value) if isinstance(value, str) else "" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _unit(section: str, measure: str) -> str:
