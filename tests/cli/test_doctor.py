@@ -81,7 +81,7 @@ def test_a_line_that_reads_down_is_failing_though_its_gateway_answers(folder: Pa
 def test_the_daemon_is_asked_here_whatever_proxy_the_office_has(folder: Path, process: Linewatch) -> None:
     configure(folder, ["127.0.1.1"])
     with HTTPServer(("127.0.0.1", load(folder / "linewatch.toml").settings.web.listen.port), Well) as here:
-        Thread(target=here.handle_request).start()
+        Thread(target=here.handle_request, daemon=True).start()
         ran = process("doctor", http_proxy="http://127.0.0.1:9", no_proxy="")
     assert "      ok  daemon: runs and is well" in ran.out
 
