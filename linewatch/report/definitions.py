@@ -30,7 +30,7 @@ from linewatch.verdict.lapse import with_doubt, with_lapses
 from linewatch.verdict.outage import outage_spans
 from linewatch.verdict.rule import Rule, default_stale_after
 from linewatch.verdict.state import State
-from linewatch.verdict.timeline import Stretch, Timeline, laid_over, padded_and_next, plain, within
+from linewatch.verdict.timeline import Stretch, Timeline, laid_over, nobody_looked, padded_and_next, plain, within
 
 
 def definitions(record: History, account: Account, span: Span, as_of: datetime) -> tuple[Definition, ...]:
@@ -60,7 +60,7 @@ def _strictly_told(record: History, account: Account, reach: Span, as_of: dateti
     doubtful = list(record.doubtful(subject.name, reach, subject.rule))
     if not doubtful and all(strict is part for strict, part in zip(parts, account.parts, strict=True)):
         return account.history
-    looked = merged(stretch.span for stretch in within(account.parts[0].history, reach) if not _nobody_looked(stretch))
+    looked = merged(stretch.span for stretch in within(account.parts[0].history, reach) if not nobody_looked(stretch))
     # Degraded time that is charged is charged whether or not a round in it was bad.
     uncharged = (State.UP,) if subject.terms.degraded == "down" else (State.UP, State.DEGRADED)
     told = with_doubt(whole(parts), shared(doubtful, looked), Cause.MONITOR, uncharged)
@@ -81,10 +81,6 @@ def _at(rule: Rule, part: Part) -> Rule:
     """The rule at the interval of the other monitor, where it had another."""
     interval = part.source.interval if part.source else None
     return rule if interval is None else replace(rule, interval=interval, stale_after=default_stale_after(interval))
-
-
-def _nobody_looked(stretch: Stretch) -> bool:
-    return stretch.state is State.UNKNOWN and stretch.cause is Cause.MONITOR
 
 
 def _by_loss(record: History, account: Account, span: Span, as_of: datetime) -> Sequence[Definition]:

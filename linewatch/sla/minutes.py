@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from linewatch.sample.cause import Cause
 from linewatch.span import MICROSECOND, Span, from_epoch, to_epoch
+from linewatch.verdict.behind import hidden_by
 from linewatch.verdict.state import State
 from linewatch.verdict.timeline import Stretch, Timeline, plain
 
@@ -101,13 +102,13 @@ def whole_blocks(span: Span, criterion: LossCriterion) -> Span:
 
 
 def rounded_out(history: Timeline, criterion: LossCriterion) -> Timeline:
-    """Each stretch of DOWN, at its widest, and of UNKNOWN of cause `local`, made whole blocks; the rest of the history is left out.
+    """Each stretch that hides what is behind it (DOWN, UNKNOWN of cause `local`), at its widest, as whole blocks; all else is left out.
 
     What a line masks of an endpoint behind it: a block that it reaches into cannot be told apart any more.
     """
     out: list[Stretch] = []
     for stretch in history:
-        if stretch.state is State.DOWN or (stretch.state is State.UNKNOWN and stretch.cause is Cause.LOCAL):
+        if hidden_by(stretch.state, stretch.cause) is not None:
             wide = whole_blocks(stretch.wide, criterion)
             start = max(wide.start, out[-1].span.end) if out else wide.start
             if start < wide.end:

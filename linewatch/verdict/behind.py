@@ -77,11 +77,10 @@ def _masks(line: Timeline) -> Iterator[Mask]:
     end: datetime | None = None
     for stretch in line:
         cause = hidden_by(stretch.state, stretch.cause)
-        if cause is None:
-            continue
-        start = stretch.wide.start if end is None else max(stretch.wide.start, end)
-        end = stretch.wide.end
-        yield Span(start, end), cause
+        if cause is not None:
+            start = stretch.wide.start if end is None else max(stretch.wide.start, end)
+            end = stretch.wide.end
+            yield Span(start, end), cause
 
 
 def _masked(stretch: Stretch, masks: Sequence[Mask], agreed_at: datetime | None) -> Iterator[Stretch]:

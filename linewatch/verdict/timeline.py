@@ -101,12 +101,12 @@ def within(history: Timeline, span: Span) -> Timeline:
 
 def measured_first(measured: Timeline, imported: Timeline) -> Timeline:
     """Our own measurement stands; what another monitor saw fills only the time when nobody here looked (UNKNOWN, cause `monitor`)."""
-    return laid_over(imported, measured, lambda other, ours: other if _nobody_looked(ours) else ours)
+    return laid_over(imported, measured, lambda other, ours: other if nobody_looked(ours) else ours)
 
 
 def overlap(measured: Timeline, imported: Timeline) -> Iterator[Span]:
     """Where both were looking: the time of `imported` that does not count."""
-    looked = merged(ours.span for ours in measured if not _nobody_looked(ours))
+    looked = merged(ours.span for ours in measured if not nobody_looked(ours))
     yield from shared(looked, merged(other.span for other in imported))
 
 
@@ -163,7 +163,8 @@ def _worse(first: Stretch, second: Stretch) -> Stretch:
     return first if first.state.badness >= second.state.badness else second
 
 
-def _nobody_looked(stretch: Stretch) -> bool:
+def nobody_looked(stretch: Stretch) -> bool:
+    """Whether this monitor did not look."""
     return stretch.state is State.UNKNOWN and stretch.cause is Cause.MONITOR
 
 
