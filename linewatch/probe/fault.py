@@ -11,9 +11,9 @@ from linewatch.sample.outcome import Result
 
 LONGEST = 200
 
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EACCES, errno.EPERM})
 _NO_NETWORK = frozenset({errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EADDRINUSE, errno.EAFNOSUPPORT, errno.ENODEV, errno.ENXIO})
 _FORBIDDEN = frozenset({errno.EPERM, errno.EACCES})  # a firewall of this host, a route that prohibits
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}) | _FORBIDDEN
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH})
 
 

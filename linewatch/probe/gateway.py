@@ -36,7 +36,7 @@ def default_gateway(family: Literal[4, 6] = 4) -> str | None:
 
 
 def gateways_in_reserve(family: Literal[4, 6] = 4) -> list[str]:
-    """The other gateways to which this host would turn where the route in force goes, in no order. Raises OSError as `default_gateway` does."""
+    """The other gateways to which this host would turn where the route in force goes, by their text. Raises OSError as `default_gateway` does."""
     routes = _default_routes(family)
     return sorted({route.gateway for route in routes if route.gateway is not None} - {gateway_in_force(routes)})
 

@@ -58,8 +58,8 @@ def line_verdict(rule: Rule, memory: Memory, looked: Round) -> Verdict:
     witness = memory.witness if gap is not None else unseen(memory.witness)
     memory = replace(memory, aside=memory.aside - back, looked_at=looked.at, witness=witness)
     kind, cause = _line_kind(rule, memory, looked)
-    memory = replace(memory, witness=_witness(rule, witness, looked, kind))
-    memory = replace(memory, window=_window(rule, memory, looked, whole=gap is not None, seen=kind is not Kind.UNMEASURED))
+    window = _window(rule, memory, looked, whole=gap is not None, seen=kind is not Kind.UNMEASURED)
+    memory = replace(memory, witness=_witness(rule, witness, looked, kind), window=window)
     memory = _with_large(memory, looked)
     if kind is Kind.GOOD:
         kind, cause = _quality(rule, memory)
